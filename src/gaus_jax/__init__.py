@@ -1,0 +1,1 @@
+"""Differentiable operator scheduling by Gaussian reparameterisation, vectorised in JAX."""

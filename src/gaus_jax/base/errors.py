@@ -1,0 +1,20 @@
+"""The errors that a caller's or a file's mistake raises."""
+
+
+class InputError(ValueError):
+    """A graph, a resource model or a result file that cannot be read as what it should be.
+
+    The message names the file and the line or node, and says what to do.
+    """
+
+
+class SettingsError(ValueError):
+    """An unknown name or an impossible value in settings; the message lists what is allowed."""
+
+
+class InfeasibleError(ValueError):
+    """A well-formed problem that no schedule can satisfy; the message says what would do."""
+
+
+class MissingExtraError(ImportError):
+    """An optional package is absent; the message names the extra that installs it."""

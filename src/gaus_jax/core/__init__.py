@@ -1,0 +1,1 @@
+"""Problems, schedules and the exact integer mathematics on them (NumPy only)."""

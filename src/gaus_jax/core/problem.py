@@ -1,0 +1,302 @@
+"""The scheduling problem: a data-flow graph with latencies, sizes, resource uses and edges."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from gaus_jax.base.errors import InputError
+from gaus_jax.core.graph import Adjacency, adjacency, find_cycle, topological_order
+
+INTEGER_LIMIT = 2**40  # above any sensible cycle count, far below where int64 sums overflow
+AMOUNT_LIMIT = 2.0**53  # sums of integers stay exact in float64 below this
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Problem:
+    """A data-flow graph to be scheduled, checked once, at construction.
+
+    ``N`` nodes, ``E`` edges, ``U`` resource uses, ``R`` resource classes. A node has any number of
+    uses; they are kept as coordinate arrays. All arrays are read-only. Amounts (sizes, demands,
+    weights) are float64; sums of integers are exact. See FORMULATIONS, "Problem".
+
+    Raises:
+        InputError: an array of a wrong length, an unknown node or class, a negative, fractional or
+            non-finite number, a duplicate id, or a cycle of edges of distance 0 (which it names).
+    """
+
+    name: str = "problem"
+    ids: tuple[str, ...]  # (N,) the names of the nodes in their file's order
+    latency: np.ndarray  # (N,) int64, cycles, l_i
+    size: np.ndarray  # (N,) float64, bits or bytes, m_i
+    output: np.ndarray  # (N,) bool, held to the last step under `buffer` lifetimes
+    classes: tuple[str, ...] = ()  # (R,) names of the resource classes
+    class_cost: np.ndarray  # (R,) float64, c_r
+    limit: np.ndarray  # (R,) float64, units, C_r; inf where there is none
+    use_node: np.ndarray  # (U,) int64, the node of each use
+    use_class: np.ndarray  # (U,) int64, its class r
+    use_demand: np.ndarray  # (U,) float64, area or units, a_ir
+    use_occupancy: np.ndarray  # (U,) int64, cycles, o_ir
+    tail: np.ndarray  # (E,) int64, producer i
+    head: np.ndarray  # (E,) int64, consumer j
+    delay: np.ndarray  # (E,) int64, cycles, delta_e
+    distance: np.ndarray  # (E,) int64, iterations, k_e
+    weight: np.ndarray  # (E,) float64, communication weight, w_e
+    is_data: np.ndarray  # (E,) bool, False for an order edge
+    order: np.ndarray = field(init=False, repr=False)  # (N,) int64, a topological order
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "ids", tuple(self.ids))
+        object.__setattr__(self, "classes", tuple(self.classes))
+        for name, (kind, _) in _ARRAYS.items():
+            object.__setattr__(self, name, _array(name, getattr(self, name), kind))
+        self._check()
+        order = topological_order(self.nodes, *self._forward_edges())
+        if len(order) < self.nodes:
+            cycle = find_cycle(self.nodes, *self._forward_edges())
+            path = " -> ".join(self.ids[i] for i in [*cycle, cycle[0]])
+            raise InputError(
+                f"{self.name}: the edges of distance 0 form a cycle: {path}; break it, or give one "
+                f"of its edges a distance of at least 1"
+            )
+        order.flags.writeable = False
+        object.__setattr__(self, "order", order)
+
+    def _check(self) -> None:
+        counts = {"N": len(self.ids), "R": len(self.classes)}
+        counts |= {"U": self.use_node.size, "E": self.tail.size}
+        for name, (_, axis) in _ARRAYS.items():
+            if getattr(self, name).size != counts[axis]:
+                raise InputError(
+                    f"{self.name}: {name} has {getattr(self, name).size} entries, "
+                    f"expected {counts[axis]}"
+                )
+        _check_unique(self.name, "node id", self.ids)
+        _check_unique(self.name, "resource class", self.classes)
+        node = [f"node {i}" for i in self.ids]
+        cls = [f"class {r}" for r in self.classes]
+        for name in ("use_node", "tail", "head"):
+            what = "use" if name == "use_node" else "edge"
+            _check_index(self.name, name, getattr(self, name), self.nodes, what)
+        _check_index(self.name, "use_class", self.use_class, len(self.classes), "use")
+        for name, label in (("latency", node), ("size", node), ("class_cost", cls)):
+            _check_amount(self.name, name, getattr(self, name), lambda i, at=label: at[i])
+        limit = np.where(self.limit == np.inf, 0.0, self.limit)
+        _check_amount(self.name, "limit", limit, lambda r: cls[r])
+        for name in ("use_demand", "use_occupancy"):
+            _check_amount(self.name, name, getattr(self, name), lambda u: self._use(u))
+        for name in ("delay", "distance", "weight"):
+            _check_amount(self.name, name, getattr(self, name), lambda e: self.edge(e))
+
+    def _use(self, use: int) -> str:
+        return f"node {self.ids[self.use_node[use]]} on class {self.classes[self.use_class[use]]}"
+
+    def _forward_edges(self) -> tuple[np.ndarray, np.ndarray]:
+        forward = self.distance == 0
+        return self.tail[forward], self.head[forward]
+
+    def edge(self, index: int) -> str:
+        """Name one edge for a message: ``edge 3 (a->b)``."""
+        return f"edge {index} ({self.ids[self.tail[index]]}->{self.ids[self.head[index]]})"
+
+    @property
+    def nodes(self) -> int:
+        """N, the number of nodes."""
+        return len(self.ids)
+
+    @property
+    def edges(self) -> int:
+        """E, the number of edges."""
+        return int(self.tail.size)
+
+    @property
+    def loop_carried(self) -> int:
+        """The number of edges of distance 1 or more."""
+        return int(np.count_nonzero(self.distance))
+
+    @cached_property
+    def duration(self) -> np.ndarray:
+        """``max(l_i, 1)``, the steps that a node takes under a latency bound; (N,) int64, cycles."""
+        return np.maximum(self.latency, 1)
+
+    @cached_property
+    def reach(self) -> np.ndarray:
+        """``l_i + delta_e`` of each edge: least step difference at distance 0; (E,) int64."""
+        return self.latency[self.tail] + self.delay
+
+    @cached_property
+    def outgoing(self) -> Adjacency:
+        """The edges of distance 0 by tail."""
+        return adjacency(self.nodes, self.tail, np.flatnonzero(self.distance == 0))
+
+    @cached_property
+    def incoming(self) -> Adjacency:
+        """The edges of distance 0 by head."""
+        return adjacency(self.nodes, self.head, np.flatnonzero(self.distance == 0))
+
+    @cached_property
+    def sha256(self) -> str:
+        """Content hash over everything but the name; equal problems hash equally."""
+        digest = hashlib.sha256()
+        for part in (self.ids, self.classes):
+            digest.update("\x1f".join(part).encode())
+            digest.update(b"\x1e")
+        for name in _ARRAYS:
+            digest.update(name.encode() + getattr(self, name).tobytes())
+        return digest.hexdigest()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Problem) and self.sha256 == other.sha256
+
+    def __hash__(self) -> int:
+        return hash(self.sha256)
+
+
+# name -> (dtype, axis)
+_ARRAYS: Mapping[str, tuple[type, str]] = {
+    "latency": (np.int64, "N"),
+    "size": (np.float64, "N"),
+    "output": (np.bool_, "N"),
+    "class_cost": (np.float64, "R"),
+    "limit": (np.float64, "R"),
+    "use_node": (np.int64, "U"),
+    "use_class": (np.int64, "U"),
+    "use_demand": (np.float64, "U"),
+    "use_occupancy": (np.int64, "U"),
+    "tail": (np.int64, "E"),
+    "head": (np.int64, "E"),
+    "delay": (np.int64, "E"),
+    "distance": (np.int64, "E"),
+    "weight": (np.float64, "E"),
+    "is_data": (np.bool_, "E"),
+}
+assert set(_ARRAYS) <= {f.name for f in fields(Problem)}
+
+
+def make_problem(
+    nodes: int | Sequence[str],
+    edges: Any = (),
+    *,
+    name: str = "problem",
+    latency: Any = 1,
+    size: Any = 1,
+    output: Any = False,
+    classes: Sequence[str] = ("op",),
+    class_cost: Any = 1,
+    limit: Any = np.inf,
+    uses: Any = None,
+    delay: Any = 0,
+    distance: Any = 0,
+    weight: Any = 1,
+    is_data: Any = True,
+) -> Problem:
+    """Build a problem from plain arrays and scalars, which are broadcast to their axis.
+
+    Args:
+        nodes: the ids, or a number N of nodes that are then named ``0 .. N-1``.
+        edges: (E, 2) node indices (producer, consumer).
+        name: what messages and results call the problem.
+        latency: (N,) or scalar, cycles.
+        size: (N,) or scalar, bits or bytes.
+        output: (N,) or scalar, bool.
+        classes: (R,) names of resource classes.
+        class_cost: (R,) or scalar, cost of a unit.
+        limit: (R,) or scalar, units available.
+        uses: coordinate arrays ``(node, class, demand, occupancy)``, each (U,) or scalar; by default
+            every node uses one unit of the first class for one cycle.
+        delay: (E,) or scalar, cycles.
+        distance: (E,) or scalar, iterations.
+        weight: (E,) or scalar, communication weight.
+        is_data: (E,) or scalar, False for order edges.
+
+    Raises:
+        InputError: see `Problem`.
+    """
+    ids = tuple(str(i) for i in range(nodes)) if isinstance(nodes, int) else tuple(nodes)
+    ends = np.asarray(edges)
+    ends = ends.reshape(-1, 2) if ends.size else np.zeros((0, 2), np.int64)
+    if uses is None:
+        uses = (np.arange(len(ids)), 0, 1, 1) if classes else ([], [], [], [])
+    total = max((np.size(part) for part in uses if np.ndim(part)), default=1)
+    spread = [_broadcast(part, total) for part in uses]
+    count, arcs, kinds = len(ids), len(ends), len(classes)
+    return Problem(
+        name=name,
+        ids=ids,
+        latency=_broadcast(latency, count),
+        size=_broadcast(size, count),
+        output=_broadcast(output, count),
+        classes=tuple(classes),
+        class_cost=_broadcast(class_cost, kinds),
+        limit=_broadcast(limit, kinds),
+        use_node=spread[0],
+        use_class=spread[1],
+        use_demand=spread[2],
+        use_occupancy=spread[3],
+        tail=ends[:, 0],
+        head=ends[:, 1],
+        delay=_broadcast(delay, arcs),
+        distance=_broadcast(distance, arcs),
+        weight=_broadcast(weight, arcs),
+        is_data=_broadcast(is_data, arcs),
+    )
+
+
+def _broadcast(values: Any, count: int) -> np.ndarray:
+    array = np.asarray(values)
+    return np.full(count, array) if array.ndim == 0 else array
+
+
+def _array(name: str, values: Any, kind: type) -> np.ndarray:
+    """A read-only copy in the one dtype of this field; fractions are no integers."""
+    try:
+        array = np.array(values, ndmin=1)
+        if array.size == 0:
+            array = np.zeros(0, kind)
+        if array.ndim != 1:
+            raise InputError(f"{name} must be one-dimensional, not of shape {array.shape}")
+        if kind is np.int64 and not np.issubdtype(array.dtype, np.integer):
+            floats = array.astype(np.float64)
+            bad = np.flatnonzero(~(np.isfinite(floats) & (floats == np.floor(floats))))
+            if bad.size:
+                where = f"entry {bad[0]}"
+                raise InputError(f"{name} must be whole numbers; {where} is {array[bad[0]]}")
+        array = array.astype(kind)
+    except (TypeError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{name} must be an array of {kind.__name__}: {error}") from error
+    array.flags.writeable = False
+    return array
+
+
+def _check_unique(problem: str, what: str, names: tuple[str, ...]) -> None:
+    if len(set(names)) < len(names):
+        seen: set[str] = set()
+        twice = next(n for n in names if n in seen or seen.add(n))
+        raise InputError(f"{problem}: {what} '{twice}' appears twice; make them distinct")
+
+
+def _check_index(problem: str, name: str, index: np.ndarray, count: int, what: str) -> None:
+    bad = np.flatnonzero((index < 0) | (index >= count))
+    if bad.size:
+        thing = "class" if name == "use_class" else "node"
+        raise InputError(
+            f"{problem}: {name} of {what} {bad[0]} is {index[bad[0]]}, an unknown {thing}; "
+            f"indices are 0..{count - 1}"
+        )
+
+
+def _check_amount(problem: str, name: str, values: np.ndarray, label: Any) -> None:
+    integral = np.issubdtype(values.dtype, np.integer)
+    top = INTEGER_LIMIT if integral else AMOUNT_LIMIT
+    bad = np.flatnonzero(~((values >= 0) & (values <= top)))
+    if bad.size:
+        value = values[bad[0]]
+        raise InputError(
+            f"{problem}: {name} of {label(int(bad[0]))} is {value}; "
+            f"it must be a finite number between 0 and {top:.3g}"
+        )

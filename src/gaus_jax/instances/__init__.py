@@ -1,0 +1,1 @@
+"""Real graphs, constructed: circuits, synthesis data-flow graphs, loops, random workloads."""
