@@ -10,7 +10,9 @@ class Named(Protocol):
     """Anything with a fixed name, by which settings and users refer to it."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """What settings call it."""
+        ...
 
 
 Entry = TypeVar("Entry", bound=Named)

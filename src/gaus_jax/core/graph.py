@@ -69,7 +69,7 @@ def find_cycle(nodes: int, tail: np.ndarray, head: np.ndarray) -> list[int]:
 
 @njit(cache=True)
 def longest_from_sources(order, first, edge, tail, reach):
-    """Earliest steps over the edges grouped by head: ``s_j = max(0, s_i + reach_e)``; (N,) int64."""
+    """Earliest steps over the edges grouped by head: ``s_j = max(0, s_i + reach_e)``."""
     start = np.zeros(order.size, np.int64)
     for node in order:
         for at in range(first[node], first[node + 1]):
@@ -90,7 +90,10 @@ def longest_to_sinks(order, first, edge, head, reach, latest):
 
 
 def strong_components(nodes: int, tail: np.ndarray, head: np.ndarray) -> np.ndarray:
-    """The strongly connected component of each node; (N,) int64, numbered in reverse topological order."""
+    """The strongly connected component of each node (N,) int64.
+
+    Components are numbered in reverse topological order.
+    """
     out = adjacency(nodes, tail, np.arange(len(tail)))
     return _tarjan(out.first, out.edge, head)
 

@@ -119,7 +119,7 @@ class Problem:
 
     @cached_property
     def duration(self) -> np.ndarray:
-        """``max(l_i, 1)``, the steps that a node takes under a latency bound; (N,) int64, cycles."""
+        """``max(l_i, 1)``, the steps a node takes under a latency bound; (N,) int64, cycles."""
         return np.maximum(self.latency, 1)
 
     @cached_property
@@ -202,10 +202,10 @@ def make_problem(
         latency: (N,) or scalar, cycles.
         size: (N,) or scalar, bits or bytes.
         output: (N,) or scalar, bool.
-        classes: (R,) names of resource classes.
+        classes: (R,) names of the resource classes.
         class_cost: (R,) or scalar, cost of a unit.
         limit: (R,) or scalar, units available.
-        uses: coordinate arrays ``(node, class, demand, occupancy)``, each (U,) or scalar; by default
+        uses: coordinate arrays ``(node, class, demand, occupancy)``, each (U,) or scalar; else
             every node uses one unit of the first class for one cycle.
         delay: (E,) or scalar, cycles.
         distance: (E,) or scalar, iterations.
