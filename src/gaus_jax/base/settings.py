@@ -1,0 +1,201 @@
+"""Settings: frozen dataclasses, read from TOML and overridden by ``key=value``."""
+
+import dataclasses
+import tomllib
+import types
+import typing
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from gaus_jax.base.errors import SettingsError
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObjectiveSettings:
+    """What to minimise, and under which depth."""
+
+    name: str = "A"  # a preset of FORMULATIONS, or any name where weights are given
+    weights: Mapping[str, float | str] = field(default_factory=dict)  # term -> factor
+    constraints: tuple[str, ...] = ()  # by default those of the preset
+    ratio: float | str = "balanced"  # weight of resources against communication
+    kappa: str = "1"  # D = ceil(kappa D_min), an exact decimal
+    depth: int | None = None  # D itself, instead of kappa
+    lifetime: str = "register"  # or "buffer"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RelaxSettings:
+    """How expectations are taken, and how widths and temperatures fall."""
+
+    evaluation: str = "auto"  # dense, window or hat; auto: dense up to `dense_steps`, else window
+    dense_steps: int = 24  # steps
+    window: int = 8  # bins of a window
+    hat_from: float = 0.5  # part of the annealing from which the hat serves; 1 for never
+    widths: str = "annealed"  # or "learned"
+    width_start: float = 0.15  # of the mobility; restarts spread around it
+    width_end: float = 0.3  # steps
+    peak_start: float = 0.1  # temperature of peaks, of the peak
+    peak_end: float = 0.005
+    last_start: float = 0.25  # temperature of the last consumer, steps
+    last_end: float = 0.1
+
+
+@dataclass(frozen=True, kw_only=True)
+class OptimiseSettings:
+    """The gradient loop."""
+
+    optimiser: str = "adam"
+    learning_rate: float = 0.1
+    step_scale: str = "width"  # a step is in units of the node's width; or "one": of a time step
+    steps: int = 400  # of a whole annealing
+    restart_from: float = 0.4  # part of the annealing at which later rounds begin
+    restarts: int = 0  # lanes side by side; 0: by size, few where a graph is large
+    starts: tuple[str, ...] = ("middle", "list", "random", "asap")  # of the lanes, in turn
+    method: str = "penalty"  # or "augmented"
+    measure: str = "hinge"  # of a violation; or "amount", "probability"
+    penalty_start: float = 0.5  # weight of violations, in mean objective gradients
+    penalty_end: float = 20.0
+    project_every: int = 100  # steps between projections onto the dependence cone; 0: never
+
+
+@dataclass(frozen=True, kw_only=True)
+class LegaliseSettings:
+    """From means to integers, and from there by single-node moves."""
+
+    thresholds: int = 8  # roundings floor(mean + theta) that are tried
+    sweeps: float = 100.0  # moves a node of each refinement; 0: none
+    heat: float = 0.3  # starting temperature, in mean uphill moves
+    power_start: float = 8.0  # of the power mean that stands for a peak
+    power_end: float = 32.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Everything that a solve depends on, besides the problem and the key."""
+
+    objective: ObjectiveSettings = field(default_factory=ObjectiveSettings)
+    relax: RelaxSettings = field(default_factory=RelaxSettings)
+    optimise: OptimiseSettings = field(default_factory=OptimiseSettings)
+    legalise: LegaliseSettings = field(default_factory=LegaliseSettings)
+    rounds: int = 0  # at most so many; 0: until the time limit, or 6 where there is none
+    patience: int = 0  # rounds without a better schedule before stopping; 0: no early stop
+    time_limit: float | None = None  # seconds of optimising, legalising and refining
+    wall: float | None = None  # seconds of everything
+    bound_limit: float = 60.0  # seconds for the lower bound
+    precision: str = "float32"
+
+
+def read_settings(
+    path: str | Path | None = None, overrides: Iterable[str] = (), base: Settings | None = None
+) -> Settings:
+    """Settings from a TOML file on top of ``base``, with ``key=value`` overrides on top of both.
+
+    A key is dotted (``optimise.steps=800``); its value is TOML, or else a string. A file may name
+    a preset to start from: ``preset = "paper"``.
+
+    Raises:
+        SettingsError: an unreadable file, an unknown key (lists the known ones), or a bad value.
+    """
+    settings = base or Settings()
+    if path is not None:
+        tree = _read_toml(Path(path))
+        if "preset" in tree:
+            settings = preset(tree.pop("preset"))
+        settings = override(settings, tree, str(path))
+    for item in overrides:
+        key, found, text = item.partition("=")
+        if not found:
+            raise SettingsError(f"--set {item}: expected key=value")
+        tree: Any = _value(text)
+        for part in reversed(key.strip().split(".")):
+            tree = {part: tree}
+        settings = override(settings, tree, f"--set {item}")
+    return settings
+
+
+def preset(name: str) -> Settings:
+    """A shipped preset by name.
+
+    Raises:
+        SettingsError: there is none of this name; lists those that there are.
+    """
+    folder = preset_folder()
+    known = sorted(p.stem for p in folder.glob("*.toml"))
+    if name not in known:
+        raise SettingsError(f"unknown preset '{name}'; known: {', '.join(known)}")
+    return override(Settings(), _read_toml(folder / f"{name}.toml"), f"preset {name}")
+
+
+def preset_folder() -> Path:
+    """Where the presets lie: beside the package when installed, in ``configs`` in a checkout."""
+    here = Path(__file__).resolve()
+    packaged = here.parents[1] / "presets"
+    return packaged if packaged.is_dir() else here.parents[3] / "configs" / "presets"
+
+
+def override(settings: Any, tree: Mapping[str, Any], source: str) -> Any:
+    """A copy of a settings dataclass with a nested mapping laid over it.
+
+    Raises:
+        SettingsError: an unknown key (lists the known ones) or a value of the wrong type.
+    """
+    kinds = typing.get_type_hints(type(settings))
+    changes = {}
+    for key, value in tree.items():
+        if key not in kinds:
+            raise SettingsError(f"{source}: unknown key '{key}'; known: {', '.join(sorted(kinds))}")
+        now = getattr(settings, key)
+        if dataclasses.is_dataclass(now):
+            if not isinstance(value, Mapping):
+                raise SettingsError(f"{source}: '{key}' is a section, not a value")
+            changes[key] = override(now, value, source)
+        else:
+            changes[key] = _fit(value, kinds[key], f"{source}: {key}")
+    return dataclasses.replace(settings, **changes)
+
+
+def as_dict(settings: Any) -> dict[str, Any]:
+    """Nested plain values, ready for JSON."""
+    return dataclasses.asdict(settings)
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: cannot be read: {error}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path}: not valid TOML: {error}") from error
+
+
+def _value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _fit(value: Any, kind: Any, where: str) -> Any:
+    """The value as its field's type, or an error that says which types would do."""
+    options = typing.get_args(kind) if isinstance(kind, types.UnionType) else (kind,)
+    for option in options:
+        origin = typing.get_origin(option) or option
+        if origin is tuple and isinstance(value, list | tuple):
+            return tuple(value)
+        if origin is Mapping and isinstance(value, Mapping):
+            return dict(value)
+        if origin in (int, float) and isinstance(value, bool):
+            continue
+        if origin is float and isinstance(value, int | float):
+            number = float(value)
+            if number != number or number in (float("inf"), float("-inf")):
+                break
+            return number
+        if origin is str and option is kind and isinstance(value, int | float | str):
+            return str(value)
+        if isinstance(origin, type) and isinstance(value, origin):
+            return value
+    names = " or ".join(getattr(o, "__name__", str(o)) for o in options)
+    raise SettingsError(f"{where}: expected {names}, got {value!r}")

@@ -1,0 +1,1 @@
+"""Objectives, constraints and the verifier: each part with an exact and a smooth face."""

@@ -1,0 +1,74 @@
+"""The only maker of results: verify a schedule, then measure it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from gaus_jax.core.problem import Problem
+from gaus_jax.core.result import Result, Status
+from gaus_jax.core.schedule import Schedule
+from gaus_jax.model.objective import Objective
+from gaus_jax.model.verify import verify
+
+TOLERANCE = 1e-9  # relative; sums of fractional amounts are only exact to rounding
+
+
+def judge(
+    problem: Problem,
+    schedule: Schedule,
+    objective: Objective,
+    *,
+    lower_bound: float = 0.0,
+    **about: Any,
+) -> Result:
+    """Verify a schedule and apply the exact faces to its integers.
+
+    Args:
+        problem: the problem as its file says it.
+        schedule: integer starts, from wherever.
+        objective: the resolved objective.
+        lower_bound: no legal schedule costs less; a legal one that meets it is optimal.
+        about: timings, settings, seed and trace, passed on as they are.
+
+    Raises:
+        AssertionError: a legal schedule beats the bound, so the bound is wrong.
+    """
+    violations = verify(problem, schedule, objective)
+    measurable = schedule.start.size == problem.nodes and not (schedule.start < 0).any()
+    terms = objective.exact_terms(problem, schedule) if measurable else {}
+    value = sum(objective.weights[name] * terms[name] for name in terms) if terms else float("inf")
+    slack = TOLERANCE * max(1.0, abs(value))
+    if not violations and value < lower_bound - slack:
+        raise AssertionError(
+            f"{problem.name}: cost {value} is below its lower bound {lower_bound}: "
+            f"the bound is wrong, please report it"
+        )
+    status: Status = "illegal" if violations else "feasible"
+    if not violations and value <= lower_bound + slack:
+        status = "optimal"
+    return Result(
+        problem=describe(problem, schedule.ii),
+        ids=problem.ids,
+        schedule=schedule,
+        objective={
+            "name": objective.name,
+            "value": value,
+            "terms": terms,
+            "weights": dict(objective.weights),
+            "lifetime": objective.lifetime,
+        },
+        lower_bound=min(lower_bound, value),
+        status=status,
+        violations=violations,
+        **about,
+    )
+
+
+def describe(problem: Problem, ii: int | None = None) -> Mapping[str, Any]:
+    """What a result says of its problem."""
+    return {
+        "name": problem.name,
+        "sha256": problem.sha256,
+        "nodes": problem.nodes,
+        "edges": problem.edges,
+        "left_out": problem.loop_carried if ii is None else 0,
+    }

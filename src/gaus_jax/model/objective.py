@@ -1,0 +1,115 @@
+"""Objectives: weighted sums of terms under constraints. A preset is a row of weights."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import NamedTuple, get_args
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from gaus_jax.base.errors import SettingsError
+from gaus_jax.base.registry import table
+from gaus_jax.base.settings import ObjectiveSettings
+from gaus_jax.core.problem import Problem
+from gaus_jax.core.profile import Lifetime
+from gaus_jax.core.schedule import Schedule
+from gaus_jax.core.window import Window, asap, asap_length, scaled_depth, window
+from gaus_jax.model.constraints import CONSTRAINTS, Constraint
+from gaus_jax.model.terms import TERMS, Term
+from gaus_jax.relax.gaussian import Relaxed
+from gaus_jax.relax.packed import Graph
+
+
+class Preset(NamedTuple):
+    """A named objective of FORMULATIONS; the weight "ratio" is replaced by the ratio asked for."""
+
+    name: str
+    weights: Mapping[str, float | str]
+    constraints: tuple[str, ...] = ("dependence", "latency")
+
+
+OBJECTIVES = table(
+    "objective",
+    Preset("A", {"peak_usage": "ratio", "communication": 1.0}),
+    Preset("B", {"peak_live": 1.0}),
+)
+
+
+@dataclass(frozen=True)
+class Objective:
+    """An objective for one problem: numbers only, ready to be measured."""
+
+    name: str
+    weights: Mapping[str, float]  # term -> factor
+    constraints: tuple[Constraint, ...]
+    lifetime: Lifetime
+    depth: int  # D, steps
+    ratio: float | None  # the factor that "ratio" stood for, None where nothing did
+
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """The terms in the order of their weights."""
+        return tuple(TERMS[name] for name in self.weights)
+
+    def exact_terms(self, problem: Problem, schedule: Schedule) -> dict[str, float]:
+        """Each term's exact value, unweighted."""
+        return {t.name: t.exact(problem, schedule, self.lifetime) for t in self.terms}
+
+    def exact(self, problem: Problem, schedule: Schedule) -> float:
+        """The value on an integer schedule."""
+        terms = self.exact_terms(problem, schedule)
+        return sum(self.weights[name] * value for name, value in terms.items())
+
+
+def smooth(
+    terms: tuple[Term, ...], graph: Graph, relaxed: Relaxed, temperature: Float[Array, ""]
+) -> Float[Array, ""]:
+    """The weighted sum of the smooth faces; the weights are the graph's own."""
+    values = jnp.stack([term.smooth(graph, relaxed, temperature) for term in terms])
+    return graph.term_weight @ values
+
+
+def resolve(settings: ObjectiveSettings, problem: Problem) -> tuple[Objective, Window]:
+    """Settle what an objective means for a problem: its depth, ratio and windows.
+
+    ``D`` is the depth asked for, else ``ceil(kappa D_min)``. The ratio "balanced" makes both parts
+    of A weigh the same at ASAP.
+
+    Raises:
+        SettingsError: an unknown objective, term, constraint or lifetime.
+        InfeasibleError: the depth is below the ASAP length.
+    """
+    preset = OBJECTIVES[settings.name] if not settings.weights else None
+    raw = dict(preset.weights if preset else settings.weights)
+    names = settings.constraints or (preset.constraints if preset else ("dependence", "latency"))
+    if settings.lifetime not in get_args(Lifetime):
+        raise SettingsError(
+            f"unknown lifetime '{settings.lifetime}'; known: {', '.join(get_args(Lifetime))}"
+        )
+    for term in raw:
+        TERMS[term]
+    depth = settings.depth
+    if depth is None:
+        depth = scaled_depth(asap_length(problem), settings.kappa)
+    frame = window(problem, depth)
+    objective = Objective(
+        name=settings.name,
+        weights={},
+        constraints=tuple(CONSTRAINTS[name] for name in names),
+        lifetime=settings.lifetime,  # type: ignore[arg-type]
+        depth=depth,
+        ratio=None,
+    )
+    asked = "ratio" in raw.values()
+    ratio = _ratio(settings.ratio, problem, objective) if asked else None
+    weights = {term: float(ratio if w == "ratio" else w) for term, w in raw.items()}  # type: ignore[arg-type]
+    return replace(objective, weights=weights, ratio=ratio), frame
+
+
+def _ratio(ratio: float | str, problem: Problem, objective: Objective) -> float:
+    """``balanced`` is ``communication(ASAP) / max(1, sum_r c_r peak usage_r(ASAP))``."""
+    if ratio != "balanced":
+        return float(ratio)
+    first = Schedule(asap(problem), objective.depth)
+    communication = TERMS["communication"].exact(problem, first, objective.lifetime)
+    return communication / max(1.0, TERMS["peak_usage"].exact(problem, first, objective.lifetime))

@@ -1,0 +1,30 @@
+"""Communication."""
+
+from typing import ClassVar
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
+
+from gaus_jax.core.profile import edges_in_force
+
+
+class Communication(eqx.Module):
+    """Total weighted span of the edges, ``sum_e w_e (s_j + k_e II - s_i)``.
+
+    Linear in the starts, so its expectation is itself at the means.
+    """
+
+    name: ClassVar[str] = "communication"
+
+    def exact(self, problem, schedule, lifetime):
+        """``sum_e w_e (s_j + k_e II - s_i)`` over the edges in force."""
+        edges = edges_in_force(problem, schedule.ii)
+        ahead = problem.distance[edges] * (schedule.ii or 0)
+        span = schedule.start[problem.head[edges]] + ahead - schedule.start[problem.tail[edges]]
+        return float(problem.weight[edges] @ span.astype(np.float64))
+
+    def smooth(self, graph, relaxed, temperature):
+        """``sum_i c_i mu_i``, ``c_i`` the weights of the edges in less those of the edges out."""
+        free = relaxed.mean[: graph.pull.shape[0]]
+        return graph.communication_base + jnp.sum(graph.pull * free, where=graph.free_mask)

@@ -1,0 +1,33 @@
+"""The interface of a term."""
+
+from typing import Protocol
+
+from jaxtyping import Array, Float
+
+from gaus_jax.core.problem import Problem
+from gaus_jax.core.profile import Lifetime
+from gaus_jax.core.schedule import Schedule
+from gaus_jax.relax.gaussian import Relaxed
+from gaus_jax.relax.packed import Graph
+
+
+class Term(Protocol):
+    """One quantity to minimise, with a face for integers and one for Gaussians.
+
+    The two agree on one-hot starts, up to the temperature.
+    """
+
+    @property
+    def name(self) -> str:
+        """What settings call it."""
+        ...
+
+    def exact(self, problem: Problem, schedule: Schedule, lifetime: Lifetime) -> float:
+        """The definition, on an integer schedule."""
+        ...
+
+    def smooth(
+        self, graph: Graph, relaxed: Relaxed, temperature: Float[Array, ""]
+    ) -> Float[Array, ""]:
+        """Its differentiable shadow; a graph is packed for one lifetime."""
+        ...

@@ -1,0 +1,1 @@
+"""The gradient loop on packed graphs."""

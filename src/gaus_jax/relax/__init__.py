@@ -1,0 +1,1 @@
+"""From integers to Gaussians: packed graphs, expected profiles, smooth maxima."""

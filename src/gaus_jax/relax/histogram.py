@@ -1,0 +1,100 @@
+"""Weighted histograms of Gaussian times over integer steps: dense, windowed, and as hats.
+
+All evaluate ``h(r, d) = sum_m weight_m [row_m = r] P(X_m = d)`` for ``X_m ~ N(mean_m, std_m)``
+discretised as ``P(X = d) = Phi((d + 1/2 - mean) / std) - Phi((d - 1/2 - mean) / std)`` (GauS,
+arXiv 2602.20427). A time is confined to ``low .. high``: the tails beyond belong to the end steps,
+so that every row of probabilities sums to one and a step that is out of reach has none.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import jax.numpy as jnp
+from jax.scipy.special import ndtr
+from jaxtyping import Array, Float, Int
+
+from gaus_jax.base.registry import table
+
+
+class Times(NamedTuple):
+    """``M`` independent Gaussian times, each confined to an interval of steps."""
+
+    mean: Float[Array, " M"]  # steps
+    std: Float[Array, " M"]  # steps
+    low: Float[Array, " M"]  # first possible step
+    high: Float[Array, " M"]  # last possible step
+    row: Int[Array, " M"]  # the histogram that it belongs to
+
+
+class Evaluation(NamedTuple):
+    """A named way to evaluate the histogram."""
+
+    name: str
+    histogram: Callable[..., Float[Array, "R T"]]
+
+
+def probabilities(times: Times, steps: int) -> Float[Array, "M T"]:
+    """The discretised probability of every step; O(M T). The paper's form, and the oracle."""
+    step = jnp.arange(steps, dtype=times.mean.dtype)[None, :]
+    upper = ndtr((step + 0.5 - times.mean[:, None]) / times.std[:, None])
+    upper = jnp.where(step >= times.high[:, None], 1.0, upper)
+    upper = jnp.where(step < times.low[:, None], 0.0, upper)
+    return jnp.diff(upper, axis=1, prepend=jnp.zeros_like(upper[:, :1]))
+
+
+def dense(times: Times, weight: Float[Array, " M"], rows: int, steps: int, width: int):
+    """Every step of every time: O(M T) work and memory."""
+    del width
+    chance = probabilities(times, steps)
+    if rows == 1:
+        return weight[None, :] @ chance
+    # A scatter of whole rows beats a one-hot product once there are several classes.
+    return jnp.zeros((rows, steps), chance.dtype).at[times.row].add(weight[:, None] * chance)
+
+
+def windowed(times: Times, weight: Float[Array, " M"], rows: int, steps: int, width: int):
+    """At most ``width`` bins around each mean: O(M W), whatever T.
+
+    A bin is as many steps wide as it takes for the window to span three widths on either side; its
+    mass goes to its middle step. Bins of one step make it equal to `dense` up to the tails.
+    """
+    reach = jnp.minimum(times.high - times.low + 1, 6 * times.std + 1)
+    stride = jnp.maximum(jnp.ceil(reach / width), 1.0)
+    first = jnp.round(times.mean) - jnp.floor(stride * width / 2)
+    first = jnp.clip(first, times.low, jnp.maximum(times.low, times.high + 1 - stride * width))
+    bins = jnp.arange(width, dtype=times.mean.dtype)[None, :]
+    right = first[:, None] + stride[:, None] * (bins + 1)  # first step of the next bin
+    upper = ndtr((right - 0.5 - times.mean[:, None]) / times.std[:, None])
+    closed = (right > times.high[:, None]) | (bins == width - 1)
+    upper = jnp.where(closed, 1.0, upper)
+    mass = jnp.diff(upper, axis=1, prepend=jnp.zeros_like(upper[:, :1]))
+    middle = right - stride[:, None] + jnp.floor((stride[:, None] - 1) / 2)
+    step = jnp.minimum(middle, times.high[:, None]).astype(jnp.int32)
+    return _scatter(times.row[:, None], step, weight[:, None] * mass, rows, steps)
+
+
+def hat(times: Times, weight: Float[Array, " M"], rows: int, steps: int, width: int):
+    """The narrow limit: mass shared linearly by ``floor(mean)`` and the step after; O(M)."""
+    del width
+    # `where`, not `clip`: a mean on its bound keeps its gradient, and at `high` the left one.
+    mean = jnp.where(times.mean < times.low, times.low, times.mean)
+    mean = jnp.where(mean > times.high, times.high, mean)
+    floor = jnp.minimum(jnp.floor(mean), times.high - 1)
+    part = mean - floor
+    step = jnp.maximum(jnp.stack([floor, floor + 1], axis=1), 0).astype(jnp.int32)
+    mass = jnp.stack([1 - part, part], axis=1)
+    return _scatter(times.row[:, None], step, weight[:, None] * mass, rows, steps)
+
+
+def _scatter(row, step, mass, rows: int, steps: int):
+    flat = (row * steps + step).reshape(-1)
+    total = jnp.zeros(rows * steps, mass.dtype).at[flat].add(mass.reshape(-1))
+    return total.reshape(rows, steps)
+
+
+EVALUATIONS = table(
+    "evaluation",
+    Evaluation("dense", dense),
+    Evaluation("window", windowed),
+    Evaluation("hat", hat),
+)

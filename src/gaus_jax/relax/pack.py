@@ -1,0 +1,315 @@
+"""Problem and windows in, padded arrays out; NumPy until the last line."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from gaus_jax.core.problem import Problem
+from gaus_jax.core.profile import Lifetime, horizon
+from gaus_jax.core.window import Window
+from gaus_jax.relax.packed import Events, Graph, Lasts
+
+
+class Shape(NamedTuple):
+    """The padded sizes of a packed graph; graphs of equal shape share one compilation."""
+
+    free: int  # F
+    fixed: int  # X
+    edges: int  # E
+    uses: int
+    changes: int
+    values: int  # V
+    consumers: int  # C
+    steps: int  # T
+    classes: int  # R
+    spans: bool
+
+
+class Packed(NamedTuple):
+    """A batch on the device, and which nodes its free variables are."""
+
+    graph: Graph  # (B, ...) on every array
+    free: tuple[np.ndarray, ...]  # B x (F_b,) int64, node indices in the order of the variables
+
+
+def bucket(size: int) -> int:
+    """Round up to a quarter of an octave, at least 8: a padded axis wastes at most a quarter."""
+    if size <= 8:
+        return 8
+    quantum = 2 ** ((size - 1).bit_length() - 3)
+    return -(-size // quantum) * quantum
+
+
+def flatten(
+    problem: Problem, window: Window, lifetime: Lifetime, weights: Sequence[float]
+) -> tuple[Graph, np.ndarray]:
+    """One graph's arrays, unpadded, and the nodes that its variables stand for.
+
+    Free nodes are sorted by ASAP, so that neighbours in time are neighbours in memory.
+    """
+    by_asap = np.argsort(window.asap, kind="stable")
+    mobile = window.mobility > 0
+    order = np.concatenate([by_asap[mobile[by_asap]], by_asap[~mobile[by_asap]]])
+    place = np.empty(problem.nodes, np.int64)
+    place[order] = np.arange(problem.nodes)
+    free = order[: int(mobile.sum())]
+    steps = max(horizon(problem, window.depth), window.depth) + 1
+    tail, head, reach = _binding_edges(problem, window)
+    usage, usage_base, spans = _usage(problem, window, mobile, steps)
+    changes, lasts, live_base = _live(problem, window, mobile, steps, lifetime)
+    forward = problem.distance == 0
+    pull = np.bincount(problem.head[forward], problem.weight[forward], problem.nodes)
+    pull -= np.bincount(problem.tail[forward], problem.weight[forward], problem.nodes)
+    used = _fixed_in_use(problem, mobile, lasts.consumer)
+    slot = np.full(problem.nodes, -1, np.int64)
+    slot[free] = np.arange(len(free))
+    slot[used] = len(free) + np.arange(len(used))
+    finish = np.max((window.asap + problem.duration)[~mobile], initial=0)
+    graph = Graph(
+        low=window.asap[free],
+        high=window.alap[free],
+        free_mask=np.ones(len(free), bool),
+        fixed_start=window.asap[used],
+        tail=slot[tail],
+        head=slot[head],
+        reach=reach,
+        edge_mask=np.ones(len(tail), bool),
+        pull=pull[free],
+        communication_base=np.float64(pull[~mobile] @ window.asap[~mobile]),
+        usage=eqx.tree_at(lambda e: e.node, usage, slot[usage.node]),
+        usage_base=usage_base,
+        usage_mask=np.arange(steps) < steps - 1,
+        class_cost=problem.class_cost,
+        changes=eqx.tree_at(lambda e: e.node, changes, slot[changes.node]),
+        lasts=eqx.tree_at(lambda v: v.consumer, lasts, slot[lasts.consumer]),
+        live_base=live_base,
+        live_mask=np.arange(steps) < window.depth,
+        duration=problem.duration[free],
+        finish_base=np.float64(finish),
+        term_weight=np.asarray(weights, float),
+        spans=spans,
+    )
+    return graph, free
+
+
+def shape_of(graph: Graph) -> Shape:
+    """The padded sizes that a flattened graph needs; a function of the graph alone."""
+    sizes = (
+        graph.low.size,
+        graph.fixed_start.size,
+        graph.tail.size,
+        graph.usage.node.size,
+        graph.changes.node.size,
+        graph.lasts.weight.size,
+        graph.lasts.value.size,
+        graph.live_base.size,
+    )
+    return Shape(*(bucket(n) for n in sizes), max(1, graph.class_cost.size), graph.spans)
+
+
+def pack(graphs: Sequence[Graph], frees: Sequence[np.ndarray], shape: Shape, dtype: Any) -> Packed:
+    """Pad flattened graphs to one shape, stack them along ``B`` and move them to the device."""
+    padded = [_pad(graph, shape) for graph in graphs]
+    stacked = jax.tree.map(lambda *parts: _to_device(np.stack(parts), dtype), *padded)
+    return Packed(stacked, tuple(frees))
+
+
+def _to_device(array: np.ndarray, dtype: Any) -> jax.Array:
+    if array.dtype == bool:
+        return jnp.asarray(array)
+    return jnp.asarray(array, dtype if np.issubdtype(array.dtype, np.floating) else jnp.int32)
+
+
+def _pad(graph: Graph, shape: Shape) -> Graph:
+    free, fixed, edges, uses, changes, values, consumers, steps, classes, _ = shape
+    node = free - graph.low.size  # fixed nodes move up behind the padded free ones
+    shift = lambda index: np.where(index < graph.low.size, index, index + node)  # noqa: E731
+    events = lambda e, count: Events(  # noqa: E731
+        **{
+            name: _grow(part, count)
+            for name, part in (vars(e) | {"node": shift(e.node)}).items()
+        }
+    )
+    real = lambda array: np.asarray(array, float)  # noqa: E731
+    lasts = graph.lasts
+    base = np.zeros((classes, steps))
+    base[: graph.usage_base.shape[0], : graph.usage_base.shape[1]] = graph.usage_base
+    return Graph(
+        low=_grow(real(graph.low), free),
+        high=_grow(real(graph.high), free),
+        free_mask=_grow(graph.free_mask, free),
+        fixed_start=_grow(real(graph.fixed_start), fixed),
+        tail=_grow(graph.tail, edges),
+        head=_grow(graph.head, edges),
+        reach=_grow(real(graph.reach), edges),
+        edge_mask=_grow(graph.edge_mask, edges),
+        pull=_grow(graph.pull, free),
+        communication_base=graph.communication_base,
+        usage=events(graph.usage, uses),
+        usage_base=base,
+        usage_mask=_grow(graph.usage_mask, steps),
+        class_cost=_grow(real(graph.class_cost), classes),
+        changes=events(graph.changes, changes),
+        lasts=Lasts(
+            weight=_grow(lasts.weight, values),
+            low=_grow(lasts.low, values),
+            high=_grow(lasts.high, values),
+            mask=_grow(lasts.mask, values),
+            value=_grow(lasts.value, consumers, fill=values - 1),  # keeps them sorted
+            consumer=_grow(shift(lasts.consumer), consumers),
+            offset=_grow(lasts.offset, consumers),
+            consumer_mask=_grow(lasts.consumer_mask, consumers),
+        ),
+        live_base=_grow(graph.live_base, steps),
+        live_mask=_grow(graph.live_mask, steps),
+        duration=_grow(real(graph.duration), free),
+        finish_base=graph.finish_base,
+        term_weight=graph.term_weight,
+        spans=graph.spans,
+    )
+
+
+def _grow(array: np.ndarray, count: int, fill: float = 0) -> np.ndarray:
+    return np.pad(array, (0, count - array.size), constant_values=fill)
+
+
+def _binding_edges(problem: Problem, window: Window) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Edges that some pair of starts in the windows would break; one for parallel ones."""
+    tail, head, reach = problem.tail, problem.head, problem.reach
+    binds = (problem.distance == 0) & (window.alap[tail] + reach > window.asap[head])
+    chosen = np.flatnonzero(binds)
+    # Of parallel edges the longest binds; sorting by it last keeps it on top.
+    chosen = chosen[np.lexsort((-reach[chosen], head[chosen], tail[chosen]))]
+    pair = tail[chosen] * np.int64(problem.nodes) + head[chosen]
+    chosen = chosen[np.diff(pair, prepend=-1) != 0]
+    return tail[chosen], head[chosen], reach[chosen]
+
+
+def _usage(
+    problem: Problem, window: Window, mobile: np.ndarray, steps: int
+) -> tuple[Events, np.ndarray, bool]:
+    """Events of the uses, as starts where all take one cycle, else as steps up and down."""
+    active = (problem.use_occupancy > 0) & (problem.use_demand > 0)
+    node, row = problem.use_node[active], problem.use_class[active]
+    demand, occupancy = problem.use_demand[active], problem.use_occupancy[active]
+    base = np.zeros((max(1, len(problem.classes)), steps))
+    still = ~mobile[node]
+    begin = window.asap[node[still]]
+    np.add.at(base, (row[still], begin), demand[still])
+    np.subtract.at(base, (row[still], begin + occupancy[still]), demand[still])
+    base = np.cumsum(base, axis=1)
+    node, row = node[~still], row[~still]
+    demand, occupancy = demand[~still], occupancy[~still]
+    spans = bool(np.any(occupancy != 1))
+    offset = np.zeros_like(node)
+    if spans:
+        node, row = np.tile(node, 2), np.tile(row, 2)
+        offset = np.concatenate([offset, occupancy])
+        demand = np.concatenate([demand, -demand])
+    return _merged(window, node, offset, row, demand), base, spans
+
+
+def _live(
+    problem: Problem, window: Window, mobile: np.ndarray, steps: int, lifetime: Lifetime
+) -> tuple[Events, Lasts, np.ndarray]:
+    """Births and deaths of the values; those that are certain are added up in the base."""
+    ahead = problem.duration if lifetime == "register" else np.zeros_like(problem.duration)
+    value, consumer = _consumers(problem, lifetime)
+    held = np.zeros(problem.nodes, bool)
+    held[value] = True
+    kept = problem.output & (lifetime == "buffer")
+    held |= kept
+    value, consumer = value[~kept[value]], consumer[~kept[value]]
+    latest = np.full(problem.nodes, -1, np.int64)
+    np.maximum.at(latest, value, window.asap[consumer])
+    value, consumer = _possible_lasts(window, value, consumer, latest)
+    base = np.zeros(steps)
+    sure = held & ~mobile
+    np.add.at(base, window.asap[sure] + ahead[sure], problem.size[sure])
+    base[window.depth] -= problem.size[kept].sum()
+    count = np.bincount(value, minlength=problem.nodes)
+    alone = count[value] == 1
+    settled = alone & ~mobile[consumer]
+    np.subtract.at(base, window.asap[consumer[settled]] + 1, problem.size[value[settled]])
+    single = alone & mobile[consumer]
+    born = np.flatnonzero(held & mobile)
+    changes = _merged(
+        window,
+        np.concatenate([born, consumer[single]]),
+        np.concatenate([ahead[born], np.ones(int(single.sum()), np.int64)]),
+        np.zeros(born.size + int(single.sum()), np.int64),
+        np.concatenate([problem.size[born], -problem.size[value[single]]]),
+    )
+    value, consumer = value[~alone], consumer[~alone]
+    several, index = np.unique(value, return_inverse=True)
+    highest = np.zeros(problem.nodes, np.int64)
+    np.maximum.at(highest, value, window.alap[consumer])
+    lasts = Lasts(
+        weight=problem.size[several],
+        low=latest[several] + 1.0,
+        high=highest[several] + 1.0,
+        mask=np.ones(several.size, bool),
+        value=index,
+        consumer=consumer,
+        offset=np.ones(consumer.size),
+        consumer_mask=np.ones(consumer.size, bool),
+    )
+    return changes, lasts, np.cumsum(base)
+
+
+def _consumers(problem: Problem, lifetime: Lifetime) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs (value, consumer) of sized values, sorted, each once.
+
+    A buffer is held in its producer's own step too, as if the producer consumed it.
+    """
+    edges = problem.is_data & (problem.distance == 0) & (problem.size[problem.tail] > 0)
+    pairs = np.stack([problem.tail[edges], problem.head[edges]], axis=1)
+    if lifetime == "buffer":
+        idle = np.flatnonzero(problem.size > 0)
+        idle = np.setdiff1d(idle, pairs[:, 0])
+        pairs = np.concatenate([pairs, np.stack([idle, idle], axis=1)])
+    key = np.unique(pairs[:, 0] * np.int64(max(problem.nodes, 1)) + pairs[:, 1])
+    return key // max(problem.nodes, 1), key % max(problem.nodes, 1)
+
+
+def _possible_lasts(
+    window: Window, value: np.ndarray, consumer: np.ndarray, latest: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Drop consumers that start no later than another one must: keep the latest and its rivals."""
+    floor = latest[value]
+    # The one that must start last: of those with the greatest ASAP, the greatest ALAP.
+    rank = np.lexsort((-window.alap[consumer], window.asap[consumer] < floor, value))
+    value, consumer, floor = value[rank], consumer[rank], floor[rank]
+    first = np.diff(value, prepend=-1) != 0
+    keep = first | (window.alap[consumer] > floor)
+    return value[keep], consumer[keep]
+
+
+def _merged(window: Window, node, offset, row, weight) -> Events:
+    """Events, those of one node, offset and row added up; none where they cancel."""
+    rank = np.lexsort((row, offset, node, window.asap[node] + offset))
+    node, offset, row, weight = node[rank], offset[rank], row[rank], weight[rank]
+    fresh = np.ones(node.size, bool)
+    fresh[1:] = (np.diff(node) != 0) | (np.diff(offset) != 0) | (np.diff(row) != 0)
+    total = np.bincount(np.cumsum(fresh) - 1, weight, int(fresh.sum()))
+    kept = np.flatnonzero(fresh)[total != 0]
+    node, offset, row = node[kept], offset[kept], row[kept]
+    return Events(
+        node=node,
+        offset=offset.astype(float),
+        low=(window.asap[node] + offset).astype(float),
+        high=(window.alap[node] + offset).astype(float),
+        weight=total[total != 0],
+        row=row,
+        mask=np.ones(node.size, bool),
+    )
+
+
+def _fixed_in_use(problem: Problem, mobile: np.ndarray, consumers: np.ndarray) -> np.ndarray:
+    used = np.zeros(problem.nodes, bool)
+    used[consumers] = True
+    return np.flatnonzero(used & ~mobile)
