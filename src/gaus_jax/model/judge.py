@@ -63,6 +63,20 @@ def judge(
     )
 
 
+def no_schedule(problem: Problem, objective: str, reason: str, **about: Any) -> Result:
+    """The outcome of a problem that has no legal schedule, or for which none was found."""
+    return Result(
+        problem=describe(problem),
+        ids=problem.ids,
+        schedule=None,
+        objective={"name": objective, "value": float("inf"), "terms": {}, "weights": {}},
+        lower_bound=0.0,
+        status="infeasible",
+        reason=reason,
+        **about,
+    )
+
+
 def describe(problem: Problem, ii: int | None = None) -> Mapping[str, Any]:
     """What a result says of its problem."""
     return {

@@ -159,9 +159,7 @@ def _step(
     if recipe.relax.widths == "learned":
         most = jnp.log(jnp.maximum(graph.mobility, 1.0))
         log_std = jnp.clip(log_std + update.log_std, jnp.log(LEAST_STD), most)
-    return eqx.tree_at(
-        lambda s: (s.params, s.optimiser), state, (Params(mean, log_std), memory)
-    )
+    return eqx.tree_at(lambda s: (s.params, s.optimiser), state, (Params(mean, log_std), memory))
 
 
 def _renewed(graph: Graph, state: State, recipe: Recipe) -> State:
@@ -187,9 +185,7 @@ def _residuals(graph: Graph, relaxed: Relaxed, recipe: Recipe) -> Float[Array, "
 
 def _view(graph, mean, std, last, recipe: Recipe, evaluation: str) -> Relaxed:
     width = recipe.relax.window
-    return relax(
-        graph, mean, std, last_temperature=last, evaluation=evaluation, width=width
-    )
+    return relax(graph, mean, std, last_temperature=last, evaluation=evaluation, width=width)
 
 
 def _optimiser(recipe: Recipe) -> optax.GradientTransformation:

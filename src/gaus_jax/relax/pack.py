@@ -129,10 +129,7 @@ def _pad(graph: Graph, shape: Shape) -> Graph:
     node = free - graph.low.size  # fixed nodes move up behind the padded free ones
     shift = lambda index: np.where(index < graph.low.size, index, index + node)  # noqa: E731
     events = lambda e, count: Events(  # noqa: E731
-        **{
-            name: _grow(part, count)
-            for name, part in (vars(e) | {"node": shift(e.node)}).items()
-        }
+        **{name: _grow(part, count) for name, part in (vars(e) | {"node": shift(e.node)}).items()}
     )
     real = lambda array: np.asarray(array, float)  # noqa: E731
     lasts = graph.lasts

@@ -1,5 +1,6 @@
 """Dependences."""
 
+from collections.abc import Callable
 from typing import ClassVar, NamedTuple
 
 import equinox as eqx
@@ -18,10 +19,8 @@ class Measure(NamedTuple):
     """How the violation ``v = s_i + l_i + delta_e - s_j > 0`` of an edge is expected."""
 
     name: str
-    of: object  # (v, s) -> expected violation; v its mean, s its standard deviation
-
-    def __call__(self, v: Float[Array, " E"], s: Float[Array, " E"]) -> Float[Array, " E"]:
-        return self.of(v, s)  # type: ignore[operator]
+    # (v, s) -> expected violation; v its mean, s its standard deviation, both (E,)
+    of: Callable[[Float[Array, " E"], Float[Array, " E"]], Float[Array, " E"]]
 
 
 def _amount(v, s):
@@ -68,4 +67,4 @@ class Dependence(eqx.Module):
         variance = relaxed.std[graph.tail] ** 2 + relaxed.std[graph.head] ** 2
         # Padded edges join a node to itself; the mask keeps their gradient finite and out.
         spread = jnp.sqrt(jnp.where(graph.edge_mask, variance, 1.0))
-        return jnp.where(graph.edge_mask, MEASURES[measure](excess, spread), 0.0)
+        return jnp.where(graph.edge_mask, MEASURES[measure].of(excess, spread), 0.0)

@@ -26,7 +26,8 @@ class LatencyBound(eqx.Module):
         ]
         late = [
             Violation(
-                self.name, f"node {problem.ids[i]}: finishes at {finish[i]}, depth is {schedule.depth}"
+                self.name,
+                f"node {problem.ids[i]}: finishes at {finish[i]}, depth is {schedule.depth}",
             )
             for i in np.flatnonzero(finish > schedule.depth)
         ]

@@ -1,0 +1,65 @@
+"""Where the seconds of a solve go, and when they are used up."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+LIMITED = ("optimise", "legalise", "refine")  # what a time limit bounds; compilation is apart
+
+
+class Clock:
+    """A stop-watch per stage, a limit on the stages that search, and one on everything.
+
+    Args:
+        limit: seconds for the stages in `LIMITED` together; None for no limit.
+        wall: seconds from now for everything; None for no limit.
+        now: the time in seconds; replaced in tests.
+    """
+
+    def __init__(
+        self,
+        limit: float | None = None,
+        wall: float | None = None,
+        now: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self.timings: dict[str, float] = {}
+        self._limit, self._wall, self._now = limit, wall, now
+        self._began = now()
+        self._running: tuple[str, float] | None = None
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Count what happens within to a stage; stages do not nest."""
+        assert self._running is None, f"stage {name} within {self._running}"
+        self._running = (name, self._now())
+        try:
+            yield
+        finally:
+            self.timings[name] = self.timings.get(name, 0.0) + self._now() - self._running[1]
+            self._running = None
+
+    def used(self) -> float:
+        """Seconds of search so far."""
+        spent = sum(self.timings.get(name, 0.0) for name in LIMITED)
+        if self._running and self._running[0] in LIMITED:
+            spent += self._now() - self._running[1]
+        return spent
+
+    def left(self) -> float:
+        """Seconds of search left; infinite without a limit."""
+        return min(
+            float("inf") if self._limit is None else self._limit - self.used(), self.wall_left()
+        )
+
+    def wall_left(self) -> float:
+        """Seconds left of everything; infinite without a limit."""
+        return float("inf") if self._wall is None else self._wall - (self._now() - self._began)
+
+    def expired(self) -> bool:
+        """Whether to stop searching."""
+        return self.left() <= 0
+
+    @property
+    def limited(self) -> bool:
+        """Whether there is a limit at all."""
+        return self._limit is not None or self._wall is not None

@@ -1,0 +1,27 @@
+"""As soon and as late as possible."""
+
+from typing import ClassVar
+
+from gaus_jax.core.problem import Problem
+from gaus_jax.core.schedule import Schedule
+from gaus_jax.core.window import Window
+
+
+class Asap:
+    """Every node at its earliest start."""
+
+    name: ClassVar[str] = "asap"
+
+    def schedule(self, problem: Problem, window: Window) -> Schedule:
+        """The window's left ends."""
+        return Schedule(window.asap, window.depth)
+
+
+class Alap:
+    """Every node at its latest start."""
+
+    name: ClassVar[str] = "alap"
+
+    def schedule(self, problem: Problem, window: Window) -> Schedule:
+        """The window's right ends."""
+        return Schedule(window.alap, window.depth)

@@ -1,0 +1,65 @@
+"""The interface of a bound, and how bounds of terms make a bound of an objective."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Protocol
+
+import numpy as np
+
+from gaus_jax.core.problem import Problem
+from gaus_jax.core.profile import Lifetime
+from gaus_jax.core.window import Window
+
+
+class Bound(Protocol):
+    """A valid lower bound on one term over all legal schedules under the window's depth."""
+
+    @property
+    def name(self) -> str:
+        """What settings call it."""
+        ...
+
+    @property
+    def term(self) -> str:
+        """The term that it bounds."""
+        ...
+
+    def value(self, problem: Problem, window: Window, lifetime: Lifetime, seconds: float) -> float:
+        """The bound; weaker, never wrong, where time runs out."""
+        ...
+
+
+def lower_bound(
+    bounds: Iterable[Bound],
+    problem: Problem,
+    window: Window,
+    weights: Mapping[str, float],
+    lifetime: Lifetime,
+    remaining: Callable[[], float],
+) -> float:
+    """``sum_t weight_t max(bounds of t)``: each term at least its bound, all at once or not.
+
+    Args:
+        bounds: of any terms; those of terms without weight are not computed.
+        problem: the graph.
+        window: its windows.
+        weights: factor of each term, at least 0; a term without any bound counts as 0.
+        lifetime: of the values.
+        remaining: seconds left, asked before each.
+    """
+    best = dict.fromkeys(weights, 0.0)
+    for bound in bounds:
+        if weights.get(bound.term, 0.0) > 0:
+            value = bound.value(problem, window, lifetime, remaining())
+            best[bound.term] = max(best[bound.term], value)
+    return sum(weights[term] * value for term, value in best.items())
+
+
+def safe(value: float, amounts: np.ndarray, scale: float) -> float:
+    """Round a float bound to the safe side, and up to the next integer where all amounts are whole.
+
+    ``scale`` is the magnitude of the sums that made the value; their rounding stays below
+    ``1e-9 scale``.
+    """
+    value -= 1e-9 * max(scale, 1.0)
+    whole = bool(np.all(amounts == np.floor(amounts)))
+    return max(0.0, float(np.ceil(value)) if whole else value)

@@ -1,0 +1,73 @@
+"""The least communication of all: a linear programme, the dual of a flow."""
+
+from typing import ClassVar
+
+import numpy as np
+from scipy.optimize import linprog
+from scipy.sparse import csr_array
+
+from gaus_jax.bounds.bound import safe
+from gaus_jax.core.problem import Problem
+from gaus_jax.core.profile import Lifetime
+from gaus_jax.core.window import Window
+
+
+class CommunicationFlow:
+    """``min sum_i c_i s_i`` over starts in their windows that keep the dependences.
+
+    The constraint matrix is a network's, so the linear optimum is that of integers too. What is
+    reported is not the solver's optimum but the dual value of its multipliers ``y >= 0``,
+
+        ``sum_e y_e reach_e + sum_i min(r_i ASAP_i, r_i ALAP_i)``,
+        ``r_i = c_i + sum_(e out of i) y_e - sum_(e into i) y_e``,
+
+    which is a lower bound for any such ``y``, however early the solver stopped.
+    """
+
+    name: ClassVar[str] = "communication_flow"
+    term: ClassVar[str] = "communication"
+
+    def value(self, problem: Problem, window: Window, lifetime: Lifetime, seconds: float) -> float:
+        """The bound, in weighted steps."""
+        forward = np.flatnonzero(problem.distance == 0)
+        pull = np.bincount(problem.head[forward], problem.weight[forward], problem.nodes)
+        pull -= np.bincount(problem.tail[forward], problem.weight[forward], problem.nodes)
+        tail, head, reach = (a[forward] for a in (problem.tail, problem.head, problem.reach))
+        binds = window.alap[tail] + reach > window.asap[head]
+        tail, head, reach = tail[binds], head[binds], reach[binds]
+        price = _multipliers(pull, tail, head, reach, window, seconds)
+        slope = pull.copy()
+        np.add.at(slope, tail, price)
+        np.subtract.at(slope, head, price)
+        parts = np.minimum(slope * window.asap, slope * window.alap)
+        value = float(price @ reach + parts.sum())
+        scale = float(np.abs(price) @ reach + np.abs(slope) @ np.maximum(window.alap, 1))
+        return safe(value, problem.weight, scale)
+
+
+def _multipliers(pull, tail, head, reach, window: Window, seconds: float) -> np.ndarray:
+    """The multipliers of the dependences, 0 where the solver gave none; (E',) float64."""
+    count = tail.size
+    if count == 0 or seconds <= 0 or not pull.any():
+        return np.zeros(count)
+    row = np.arange(count)
+    matrix = csr_array(
+        (
+            np.concatenate([np.ones(count), -np.ones(count)]),
+            (np.concatenate([row, row]), np.concatenate([tail, head])),
+        ),
+        shape=(count, pull.size),
+    )
+    bounds = np.stack([window.asap, window.alap], axis=1)
+    found = linprog(
+        pull,
+        A_ub=matrix,
+        b_ub=-reach,
+        bounds=bounds,
+        method="highs",
+        options={"time_limit": float(seconds)},
+    )
+    marginals = None if found.ineqlin is None else found.ineqlin.marginals
+    if marginals is None or np.size(marginals) != count:
+        return np.zeros(count)
+    return np.maximum(-np.nan_to_num(np.asarray(marginals, float)), 0.0)

@@ -1,0 +1,20 @@
+"""Critical path."""
+
+from typing import ClassVar
+
+import numpy as np
+
+from gaus_jax.core.problem import Problem
+from gaus_jax.core.profile import Lifetime
+from gaus_jax.core.window import Window
+
+
+class CriticalPath:
+    """No schedule is shorter than the ASAP length."""
+
+    name: ClassVar[str] = "critical_path"
+    term: ClassVar[str] = "latency"
+
+    def value(self, problem: Problem, window: Window, lifetime: Lifetime, seconds: float) -> float:
+        """``max_i (ASAP_i + max(l_i, 1))``, steps."""
+        return float(np.max(window.asap + problem.duration, initial=0))

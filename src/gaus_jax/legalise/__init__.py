@@ -1,0 +1,1 @@
+"""From means to legal integer schedules, and from there to better ones."""

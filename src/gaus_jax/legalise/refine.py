@@ -1,0 +1,97 @@
+"""Refinement by moves of single nodes: annealing on a power mean, never worse than its start."""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from gaus_jax.core.problem import Problem
+from gaus_jax.core.profile import Lifetime, horizon
+from gaus_jax.core.schedule import Schedule
+from gaus_jax.core.window import Window
+from gaus_jax.legalise.moves import MovePlan, begin, probe, run
+
+SUPPORTED = ("peak_usage", "communication", "peak_live")
+PROBES = 2000  # moves that set the temperature and the pace
+SLICES = 8  # stages of rising power and falling temperature
+
+
+class Heat(NamedTuple):
+    """How hot an annealing starts and how the peak's stand-in sharpens."""
+
+    heat: float = 0.3  # in mean uphill moves; 0 for plain descent
+    power_start: float = 8.0
+    power_end: float = 32.0
+
+
+GENTLE = Heat()
+
+
+def refine(
+    problem: Problem,
+    window: Window,
+    schedule: Schedule,
+    *,
+    weights: Mapping[str, float],
+    lifetime: Lifetime,
+    cost: Callable[[Schedule], float],
+    moves: int,
+    seed: int,
+    heat: Heat = GENTLE,
+    seconds: float = float("inf"),
+    expired: Callable[[], bool] = lambda: False,
+) -> Schedule:
+    """Move single nodes within what their neighbours leave them; the result costs no more.
+
+    The energy replaces each peak by ``(sum_d u(d)^p)^(1/p)``, p rising, so that moves below the
+    peak count too; the best point by the exact cost is kept.
+
+    Args:
+        problem: the graph.
+        window: its windows.
+        schedule: a legal schedule.
+        weights: factor of each term; a term without moves here counts only in the final comparison.
+        lifetime: of the values.
+        cost: the exact objective.
+        moves: how many are tried at most.
+        seed: of the moves.
+        heat: temperature and powers.
+        seconds: the cooling is planned to end within these, by the pace of its first moves.
+        expired: asked between slices; True ends the refinement early.
+    """
+    movable = window.mobility > 0
+    if moves <= 0 or not movable.any() or not any(weights.get(t, 0.0) > 0 for t in SUPPORTED):
+        return schedule
+    factors = np.array([weights.get(term, 0.0) for term in SUPPORTED])
+    steps = max(horizon(problem, window.depth), window.depth) + 1
+    plan = MovePlan.of(problem, window, movable, lifetime)
+    state = begin(plan, schedule.start, factors, steps, seed)
+    powers = np.geomspace(heat.power_start, heat.power_end, SLICES)
+    began, sample = time.perf_counter(), min(moves, PROBES)
+    warmth = heat.heat * probe(plan, state, int(np.log2(powers[0])), sample)
+    pace = sample / max(time.perf_counter() - began, 1e-6)
+    moves = int(min(moves, pace * min(seconds, 1e9)))
+    for index, power in enumerate(powers):
+        # Geometric down to a hundredth, then a last stage of plain descent.
+        last = index == SLICES - 1
+        hot = 0.0 if last else warmth * 0.01 ** (index / (SLICES - 1))
+        cold = 0.0 if last else warmth * 0.01 ** ((index + 1) / (SLICES - 1))
+        doublings = round(np.log2(power))
+        if not _run_slice(plan, state, doublings, hot, cold, moves // SLICES, expired):
+            break
+    found = Schedule(state.best, window.depth)
+    return found if cost(found) <= cost(schedule) else schedule
+
+
+def _run_slice(
+    plan, state, doublings, hot, cold, moves: int, expired, chunk: int = 100_000
+) -> bool:
+    """One stage, in chunks of about a tenth of a second; False where time ran out."""
+    for done in range(0, moves, chunk):
+        if expired():
+            return False
+        count = min(chunk, moves - done)
+        at = lambda part: hot + (cold - hot) * part / moves  # noqa: E731
+        run(plan, state, doublings, at(done), at(done + count), count)
+    return True

@@ -1,0 +1,302 @@
+"""The search: rounds of gradient, legalisation and refinement over lanes of a batch."""
+
+import functools as ft
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from gaus_jax.base.clock import Clock
+from gaus_jax.base.settings import Settings
+from gaus_jax.core.problem import Problem
+from gaus_jax.core.schedule import Schedule
+from gaus_jax.core.window import Window
+from gaus_jax.legalise.cone import project
+from gaus_jax.legalise.legalise import legalise
+from gaus_jax.legalise.refine import Heat, refine
+from gaus_jax.model.objective import Objective
+from gaus_jax.optimise.loop import Recipe, State, advance, initial
+from gaus_jax.optimise.starts import STARTS
+from gaus_jax.relax.pack import Packed, Shape, pack
+from gaus_jax.relax.packed import Graph
+
+ROUNDS = 6  # where there is neither a number of rounds nor a time limit
+CALL_WORK = 400_000  # node-steps of one call to the device: about a tenth of a second on a core
+LANE_WORK = 20_000  # free nodes of all lanes together where restarts are chosen by size
+
+
+@dataclass
+class Task:
+    """One problem under search, and the best schedule seen."""
+
+    problem: Problem
+    objective: Objective
+    window: Window
+    graph: Graph
+    free: np.ndarray  # (F,) int64, the nodes that are variables
+    hints: dict[str, Schedule]
+    seed: int
+    lower_bound: float
+    best: Schedule
+    best_cost: float = np.inf
+    trace: list[tuple[float, float]] = field(default_factory=list)
+
+    def cost(self, schedule: Schedule) -> float:
+        """The exact objective."""
+        return self.objective.exact(self.problem, schedule)
+
+    def offer(self, schedule: Schedule, seconds: float) -> float:
+        """Keep a legal schedule if it is the best so far; returns its cost."""
+        cost = self.cost(schedule)
+        if cost < self.best_cost:
+            self.best, self.best_cost = schedule, cost
+            self.trace.append((seconds, cost))
+        return cost
+
+    @property
+    def solved(self) -> bool:
+        """Whether nothing better can be found."""
+        return self.free.size == 0 or self.best_cost <= self.lower_bound
+
+
+class Progress(NamedTuple):
+    """What a reporter is told after every round."""
+
+    round: int
+    rounds: int | None  # None: until the time limit
+    seconds: float
+    best: float  # of the first problem
+
+
+Reporter = Callable[[Progress], None]
+
+
+class Lane(NamedTuple):
+    """Where one lane of one problem stands: a legal schedule and its cost."""
+
+    schedule: Schedule
+    cost: float
+
+
+def search(
+    tasks: Sequence[Task],
+    shape: Shape,
+    settings: Settings,
+    clock: Clock,
+    report: Reporter = lambda progress: None,
+) -> None:
+    """Improve the tasks' best schedules until the rounds or the seconds are used up.
+
+    Tasks share one packed shape. A first round anneals from the starts that settings name; later
+    ones begin at each lane's own legal schedule, with widths part of the way down.
+    """
+    lanes = lane_count(settings, shape)
+    packed = pack([t.graph for t in tasks], [t.free for t in tasks], shape, settings.precision)
+    device = _Device(packed, tasks, lanes, settings, clock)
+    rounds = settings.rounds or (None if clock.limited else ROUNDS)
+    means = np.stack([_first_means(task, lanes, settings) for task in tasks])
+    idle = count = 0
+    while (rounds is None or count < rounds) and not clock.expired():
+        if all(task.solved for task in tasks):
+            break
+        before = [task.best_cost for task in tasks]
+        begin = settings.optimise.restart_from if count else 0.0
+        points = device.anneal(means, begin, count)
+        means = np.stack(
+            [
+                _settle(task, points[:, b], lanes, settings, clock, count)
+                for b, task in enumerate(tasks)
+            ]
+        )
+        count += 1
+        report(Progress(count, rounds, clock.used(), tasks[0].best_cost))
+        idle = 0 if any(t.best_cost < c for t, c in zip(tasks, before, strict=True)) else idle + 1
+        if settings.patience and idle >= settings.patience:
+            break
+
+
+def lane_count(settings: Settings, shape: Shape) -> int:
+    """Restarts side by side: as asked for, else as many as keep the work of a step small."""
+    return settings.optimise.restarts or int(np.clip(LANE_WORK // shape.free, 1, 4))
+
+
+class _Device:
+    """The compiled loop on one packed batch, and the means before and after it."""
+
+    def __init__(
+        self, packed: Packed, tasks: Sequence[Task], lanes: int, settings: Settings, clock: Clock
+    ) -> None:
+        first = tasks[0].objective
+        self.packed, self.tasks, self.settings, self.clock = packed, tasks, settings, clock
+        self.recipe = Recipe(first.terms, first.constraints, settings.relax, settings.optimise)
+        middle = settings.relax.width_start
+        spread = middle * 2.0 ** (np.arange(lanes) - (lanes - 1) / 2)
+        self.spread = jnp.asarray(spread, settings.precision)
+        nodes = packed.graph.low.size * lanes
+        self.call = int(np.clip(CALL_WORK // nodes, 5, 50))
+        self.pace: dict[str, float] = {}  # seconds a step
+
+    def anneal(self, means: np.ndarray, begin: float, count: int) -> np.ndarray:
+        """One annealing from ``begin`` to 1; the last and the best means, (2, B, K, N)."""
+        with self.clock.stage("compile"):
+            state = self._initial(means)
+            wide = self._evaluation()
+            parts = {e: _program(self, state, e) for e in {wide, "hat"}}
+        switch = max(begin, min(1.0, self.settings.relax.hat_from))
+        share = 0.25 if count == 0 else 0.15
+        budget = share * self.clock.left()
+        if wide != "hat":
+            state = self._run(state, means, parts[wide], wide, begin, switch, 0.7 * budget)
+        else:
+            switch = begin
+        state = self._run(state, means, parts["hat"], "hat", switch, 1.0, 0.3 * budget)
+        with self.clock.stage("optimise"):
+            last = self._scatter(state.params.mean, means)
+            return np.stack([last, self._scatter(state.best.mean, means)])
+
+    def _run(self, state, means, program, evaluation, begin, end, budget) -> State:
+        """Steps from ``begin`` to ``end``, fewer where the budget of seconds asks for it."""
+        settings = self.settings.optimise
+        done, since = begin, 0
+        while done < end - 1e-9 and not self.clock.expired():
+            full = max(1.0, settings.steps * (end - begin))
+            planned = full
+            if evaluation in self.pace and np.isfinite(budget):
+                planned = np.clip(budget / self.pace[evaluation], min(full, 2 * self.call), full)
+            until = min(end, done + (end - begin) * self.call / planned)
+            used = self.clock.used()
+            with self.clock.stage("optimise"):
+                state = program(state, self.packed.graph, self._real(done), self._real(until))
+                jax.block_until_ready(state.params.mean)
+            self.pace[evaluation] = (self.clock.used() - used) / self.call
+            since += self.call
+            if settings.project_every and since >= settings.project_every:
+                state, since = self._projected(state, means), 0
+            done = until
+        return state
+
+    def _projected(self, state: State, means: np.ndarray) -> State:
+        """The means moved onto the dependence cone."""
+        with self.clock.stage("legalise"):
+            every = self._scatter(state.params.mean, means)
+            for b, task in enumerate(self.tasks):
+                for k in range(every.shape[1]):
+                    every[b, k] = project(task.problem, task.window, every[b, k])
+            mean = self._gather(every)
+        params = state.params
+        return _with_mean(state, jnp.asarray(mean, params.mean.dtype))
+
+    def _initial(self, means: np.ndarray) -> State:
+        mean = jnp.asarray(self._gather(means), self.settings.precision)
+        return _initial(self.packed.graph, mean, self.spread, self.recipe)
+
+    def _evaluation(self) -> str:
+        relax = self.settings.relax
+        if relax.evaluation != "auto":
+            return relax.evaluation
+        return "dense" if self.packed.graph.live_base.shape[-1] <= relax.dense_steps else "window"
+
+    def _gather(self, means: np.ndarray) -> np.ndarray:
+        """(B, K, N) in nodes to (B, K, F) in padded variables."""
+        padded = np.zeros((*means.shape[:2], self.packed.graph.low.shape[-1]))
+        for b, free in enumerate(self.packed.free):
+            padded[b, :, : free.size] = means[b, :, free].T
+        return padded
+
+    def _scatter(self, mean: jax.Array, means: np.ndarray) -> np.ndarray:
+        """(B, K, F) in padded variables to (B, K, N) in nodes; fixed nodes keep their start."""
+        every, values = means.copy(), np.asarray(mean, float)
+        for b, free in enumerate(self.packed.free):
+            every[b][:, free] = values[b, :, : free.size]
+        return every
+
+    def _real(self, value: float) -> jax.Array:
+        return jnp.asarray(value, self.settings.precision)
+
+
+_initial = jax.jit(initial, static_argnames=("recipe",))
+
+
+@jax.jit
+def _with_mean(state: State, mean: jax.Array) -> State:
+    params = type(state.params)(mean, state.params.log_std)
+    return State(params, state.optimiser, state.multiplier, state.best, state.best_merit)
+
+
+_PROGRAMS: dict[tuple, Callable] = {}
+
+
+def _program(device: _Device, state: State, evaluation: str) -> Callable:
+    """The loop compiled ahead of time for these shapes; equal shapes compile once."""
+    zero = device._real(0.0)
+    arguments = (state, device.packed.graph, zero, zero)
+    avals = tuple((leaf.shape, leaf.dtype) for leaf in jax.tree.leaves(arguments))
+    key = (avals, jax.tree.structure(arguments), device.recipe, evaluation, device.call)
+    if key not in _PROGRAMS:
+        lowered = advance.lower(
+            *arguments, recipe=device.recipe, evaluation=evaluation, steps=device.call
+        )
+        _PROGRAMS[key] = lowered.compile()
+    return _PROGRAMS[key]
+
+
+def _first_means(task: Task, lanes: int, settings: Settings) -> np.ndarray:
+    """(K, N) float64: the lanes' starts, the named ones in turn."""
+    rng = np.random.default_rng([task.seed, 1])
+    names = settings.optimise.starts
+    chosen = [STARTS[names[k % len(names)]] for k in range(lanes)]
+    return np.stack([start.means(task.window, task.hints, rng) for start in chosen])
+
+
+def _settle(
+    task: Task, points: np.ndarray, lanes: int, settings: Settings, clock: Clock, count: int
+) -> np.ndarray:
+    """Legalise and refine every lane of one problem; (K, N) means to go on from.
+
+    The lane that did worst goes on from the best schedule of all.
+    """
+    settled = []
+    for k in range(lanes):
+        with clock.stage("legalise"):
+            near = ft.partial(
+                legalise,
+                task.problem,
+                task.window,
+                cost=task.cost,
+                thresholds=settings.legalise.thresholds,
+            )
+            schedule = min((near(mean) for mean in points[:, k]), key=task.cost)
+            task.offer(schedule, clock.used())
+        with clock.stage("refine"):
+            schedule = _refined(task, schedule, settings, clock, count * lanes + k)
+            settled.append(Lane(schedule, task.offer(schedule, clock.used())))
+    worst = max(range(lanes), key=lambda k: settled[k].cost)
+    if lanes > 1:
+        settled[worst] = Lane(task.best, task.best_cost)
+    elif settled[0].cost > task.best_cost:
+        settled[0] = Lane(task.best, task.best_cost)
+    return np.stack([lane.schedule.start.astype(float) for lane in settled])
+
+
+def _refined(
+    task: Task, schedule: Schedule, settings: Settings, clock: Clock, turn: int
+) -> Schedule:
+    legal = settings.legalise
+    if clock.expired():
+        return schedule
+    return refine(
+        task.problem,
+        task.window,
+        schedule,
+        weights=task.objective.weights,
+        lifetime=task.objective.lifetime,
+        cost=task.cost,
+        moves=int(legal.sweeps * task.free.size),
+        seed=task.seed * 1_000_003 + turn,
+        heat=Heat(legal.heat, legal.power_start, legal.power_end),
+        seconds=0.5 * clock.left(),
+        expired=clock.expired,
+    )

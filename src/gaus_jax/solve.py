@@ -1,0 +1,164 @@
+"""The line, for one problem and for a batch: problems in, judged schedules out."""
+
+from collections.abc import Sequence
+from typing import Any, overload
+
+import jax
+import numpy as np
+
+from gaus_jax.base.clock import Clock
+from gaus_jax.base.errors import InfeasibleError
+from gaus_jax.base.settings import ObjectiveSettings, Settings, as_dict, override
+from gaus_jax.baselines import BASELINES
+from gaus_jax.bounds import BOUNDS
+from gaus_jax.bounds.bound import lower_bound
+from gaus_jax.core.problem import Problem
+from gaus_jax.core.result import Result
+from gaus_jax.core.schedule import Schedule
+from gaus_jax.model.judge import judge, no_schedule
+from gaus_jax.model.objective import resolve
+from gaus_jax.relax.pack import flatten, shape_of
+from gaus_jax.rounds import Reporter, Task, search
+
+
+@overload
+def solve(
+    problem: Problem,
+    objective: str | ObjectiveSettings | None = None,
+    settings: Settings = ...,
+    *,
+    key: jax.Array | int = 0,
+    given: Schedule | None = None,
+    report: Reporter | None = None,
+) -> Result: ...
+@overload
+def solve(
+    problem: Sequence[Problem],
+    objective: str | ObjectiveSettings | None = None,
+    settings: Settings = ...,
+    *,
+    key: jax.Array | int = 0,
+    given: Schedule | None = None,
+    report: Reporter | None = None,
+) -> list[Result]: ...
+def solve(
+    problem: Problem | Sequence[Problem],
+    objective: str | ObjectiveSettings | None = None,
+    settings: Settings = Settings(),  # noqa: B008 (frozen)
+    *,
+    key: jax.Array | int = 0,
+    given: Schedule | None = None,
+    report: Reporter | None = None,
+) -> Any:
+    """Find a legal schedule of low cost for one problem, or for each of several.
+
+    The answer is the best legal schedule seen, those of the baselines included. It depends on the
+    problem, the settings and the key alone, not on what it is solved with, unless a time limit
+    cuts the search short. Problems of one padded shape run side by side; a time limit is per
+    problem. An interrupt (Ctrl-C) ends the search and returns what was found.
+
+    Args:
+        problem: one problem, or a sequence of them.
+        objective: a preset's name or its settings; by default the one in ``settings``.
+        settings: everything else that the answer depends on.
+        key: a JAX key or an integer seed.
+        given: a legal schedule to start from, for the start named "given" and as an incumbent.
+        report: called after every round.
+
+    Returns:
+        A `Result`, or a list of them in the order of the problems. A problem that no schedule can
+        satisfy gives one of status "infeasible", with the reason.
+
+    Raises:
+        SettingsError: an unknown name in the settings.
+    """
+    if isinstance(objective, str):
+        settings = override(settings, {"objective": {"name": objective}}, "objective")
+    elif objective is not None:
+        settings = override(settings, {"objective": as_dict(objective)}, "objective")
+    problems = [problem] if isinstance(problem, Problem) else list(problem)
+    results = _solve_all(problems, settings, _seed(key), given, report or (lambda progress: None))
+    return results[0] if isinstance(problem, Problem) else results
+
+
+def _solve_all(problems, settings: Settings, seed: int, given, report: Reporter) -> list[Result]:
+    results: dict[int, Result] = {}
+    groups: dict[Any, list[tuple[int, Task]]] = {}
+    clocks: dict[int, Clock] = {}
+    about = {"settings": as_dict(settings), "seed": seed}
+    for index, problem in enumerate(problems):
+        clock = clocks[index] = Clock(settings.time_limit, settings.wall)
+        try:
+            task = _prepare(problem, settings, seed, clock, given)
+        except InfeasibleError as error:
+            name = settings.objective.name
+            results[index] = no_schedule(problem, name, str(error), **about)
+            continue
+        kind = (shape_of(task.graph), task.objective.terms, task.objective.constraints)
+        groups.setdefault(kind, []).append((index, task))
+    for (shape, *_), members in groups.items():
+        tasks = [task for _, task in members]
+        limit = None if settings.time_limit is None else settings.time_limit * len(tasks)
+        prepared = sum(sum(clocks[index].timings.values()) for index, _ in members)
+        wall = None if settings.wall is None else settings.wall * len(tasks) - prepared
+        clock = Clock(limit, wall)
+        try:
+            if not all(task.solved for task in tasks):
+                search(tasks, shape, settings, clock, report)
+        except KeyboardInterrupt:
+            pass  # the best so far is an answer
+        shared = {stage: seconds / len(tasks) for stage, seconds in clock.timings.items()}
+        for index, task in members:
+            with clocks[index].stage("verify"):
+                result = _judged(task, {**clocks[index].timings, **shared}, about)
+            result.timings["verify"] = clocks[index].timings["verify"]  # type: ignore[index]
+            results[index] = result
+    return [results[index] for index in range(len(problems))]
+
+
+def _prepare(
+    problem: Problem, settings: Settings, seed: int, clock: Clock, given: Schedule | None
+) -> Task:
+    """Windows, baselines, bound and arrays of one problem."""
+    objective, frame = resolve(settings.objective, problem)
+    with clock.stage("pack"):
+        weights = list(objective.weights.values())
+        graph, free = flatten(problem, frame, objective.lifetime, weights)
+    with clock.stage("baselines"):
+        hints = {b.name: b.schedule(problem, frame) for b in BASELINES.values()}
+        hints |= {"given": given} if given is not None else {}
+    with clock.stage("bound"):
+        seconds = min(settings.bound_limit, 0.3 * clock.wall_left())
+        bound = lower_bound(
+            BOUNDS.values(),
+            problem,
+            frame,
+            objective.weights,
+            objective.lifetime,
+            lambda: seconds - clock.timings.get("bound", 0.0),
+        )
+    own = int(np.random.default_rng([seed, int(problem.sha256[:12], 16)]).integers(2**31))
+    task = Task(problem, objective, frame, graph, free, hints, own, bound, hints["asap"])
+    for schedule in hints.values():
+        task.offer(schedule, 0.0)
+    return task
+
+
+def _judged(task: Task, timings: dict[str, float], about: dict[str, Any]) -> Result:
+    return judge(
+        task.problem,
+        task.best,
+        task.objective,
+        lower_bound=task.lower_bound,
+        timings=timings,
+        trace=tuple(task.trace),
+        **about,
+    )
+
+
+def _seed(key: jax.Array | int) -> int:
+    """An integer seed from a key; equal keys give equal seeds."""
+    if isinstance(key, int):
+        return key
+    words = np.asarray(jax.random.key_data(key), np.uint64).reshape(-1)
+    return int(np.random.default_rng(words).integers(2**31))
