@@ -156,14 +156,14 @@ def _group(key: np.ndarray, item: np.ndarray, count: int) -> Groups:
     return Groups(first, item[np.argsort(key, kind="stable")])
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True)
 def _power(x, doublings):
     for _ in range(doublings):
         x = x * x
     return x
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True)
 def _uniform(random):
     """Xorshift64*; a number in [0, 1)."""
     x = random[0]

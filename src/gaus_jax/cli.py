@@ -1,0 +1,201 @@
+"""The command line: arguments in, exit code out."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from tqdm import tqdm
+
+from gaus_jax.base.errors import InfeasibleError, InputError, MissingExtraError, SettingsError
+from gaus_jax.base.settings import Settings, override, read_settings
+from gaus_jax.cache import use_compilation_cache
+from gaus_jax.importers import IMPORTERS, load, save
+from gaus_jax.instances import INSTANCES, generate
+from gaus_jax.model.judge import judge
+from gaus_jax.model.objective import OBJECTIVES, resolve
+from gaus_jax.report.result_file import ensure_writable, read_result, write_result
+from gaus_jax.report.summary import info, solved
+from gaus_jax.rounds import Progress
+from gaus_jax.solve import solve
+
+LEGAL, NONE, USAGE = 0, 1, 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; 0: done and legal, 1: no legal schedule, 2: bad usage or input."""
+    options = _parser().parse_args(arguments)
+    try:
+        return options.run(options)
+    except InfeasibleError as error:
+        print(f"gaus-jax: infeasible: {error}", file=sys.stderr)
+        return NONE
+    except (InputError, SettingsError, MissingExtraError) as error:
+        print(f"gaus-jax: {error}", file=sys.stderr)
+        return USAGE
+    except BrokenPipeError:
+        return LEGAL
+
+
+def _solve(options: argparse.Namespace) -> int:
+    settings = _settings(options)
+    if options.out:
+        ensure_writable(options.out)
+    problem = _load(options)
+    if not options.no_cache:
+        use_compilation_cache()
+    total = settings.rounds or None
+    quiet = options.quiet or not sys.stderr.isatty()
+    with tqdm(total=total, desc=problem.name, unit="round", disable=quiet) as bar:
+
+        def report(progress: Progress) -> None:
+            bar.set_postfix(best=f"{progress.best:g}", seconds=f"{progress.seconds:.1f}")
+            bar.update()
+
+        result = solve(problem, settings=settings, key=options.seed, report=report)
+    if options.out:
+        write_result(result, options.out)
+    if not options.quiet:
+        print(solved(result))
+    return LEGAL if result.legal else NONE
+
+
+def _verify(options: argparse.Namespace) -> int:
+    problem = _load(options)
+    claim = read_result(options.result)
+    stated = claim.objective
+    asked: dict[str, Any] = {"name": options.objective or str(stated.get("name", "A"))}
+    asked["depth"] = options.depth or claim.schedule.depth
+    asked["lifetime"] = options.lifetime or str(stated.get("lifetime", "register"))
+    objective, _ = resolve(override(Settings().objective, asked, "--objective"), problem)
+    weights = stated.get("weights")
+    if isinstance(weights, dict) and set(weights) == set(objective.weights):
+        objective = replace(objective, weights={k: float(weights[k]) for k in objective.weights})
+    result = judge(problem, replace(claim.schedule, depth=objective.depth), objective)
+    print(solved(result))
+    if claim.sha256 not in (None, problem.sha256):
+        print("note: the result was made for a problem of another content", file=sys.stderr)
+    value = stated.get("value")
+    agrees = isinstance(value, int | float) and abs(value - result.value) <= 1e-9 * abs(value)
+    if not agrees:
+        print(f"the file states {value}, measured {result.value:.17g}", file=sys.stderr)
+    return LEGAL if result.legal and agrees else NONE
+
+
+def _info(options: argparse.Namespace) -> int:
+    print(info(_load(options), options.kappa))
+    return LEGAL
+
+
+def _convert(options: argparse.Namespace) -> int:
+    ensure_writable(options.out)
+    save(_load(options), options.out, format=options.to)
+    return LEGAL
+
+
+def _generate(options: argparse.Namespace) -> int:
+    ensure_writable(options.out)
+    entry = INSTANCES[options.kind]
+    size = options.size if options.size is not None else entry.default_size
+    save(generate(options.kind, size, seed=options.seed), options.out)
+    return LEGAL
+
+
+def _load(options: argparse.Namespace):
+    return load(options.graph, resources=options.resources, format=options.format)
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    """The file, then --set, then the flags; what is not given is left alone."""
+    settings = read_settings(options.config, options.set)
+    flags = {"time_limit": options.time_limit, "wall": options.wall}
+    names = ("kappa", "depth", "ratio", "lifetime")
+    objective = {name: getattr(options, name) for name in names} | {"name": options.objective}
+    tree: dict[str, Any] = {k: v for k, v in flags.items() if v is not None}
+    tree["objective"] = {k: v for k, v in objective.items() if v is not None}
+    return override(settings, tree, "command line")
+
+
+def _ratio(text: str) -> float | str:
+    return text if text == "balanced" else _positive(text)
+
+
+def _positive(text: str) -> float:
+    value = float(text)
+    if not 0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is not a finite number of at least 0")
+    return value
+
+
+def _whole(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"{text} is below 0")
+    return value
+
+
+def _kappa(text: str) -> str:
+    if _positive(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is below 1, the least feasible depth")
+    return text
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="gaus-jax", description="Differentiable operator scheduling in JAX."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    known = ", ".join(IMPORTERS)
+
+    def command(name: str, run, text: str, graph: bool = True) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=text, description=text)
+        sub.set_defaults(run=run)
+        if graph:
+            sub.add_argument("graph", metavar="GRAPH", help=f"a graph file ({known}), or .gz")
+            sub.add_argument("--resources", metavar="XML", help="resource model of a GraphML file")
+            sub.add_argument("--format", help=f"of GRAPH, where its name does not say: {known}")
+        return sub
+
+    sub = command("solve", _solve, "schedule a graph")
+    sub.add_argument("--objective", metavar="O", help=f"one of {', '.join(OBJECTIVES)}")
+    depth = sub.add_mutually_exclusive_group()
+    depth.add_argument("--kappa", type=_kappa, metavar="K", help="depth = ceil(K * ASAP length)")
+    depth.add_argument("--depth", type=_whole, metavar="D", help="latency bound, steps")
+    sub.add_argument("--ratio", type=_ratio, metavar="R|balanced", help="weight of resources in A")
+    sub.add_argument("--lifetime", choices=("register", "buffer"), help="of values")
+    sub.add_argument("--config", metavar="FILE.toml", help="settings; may name a preset")
+    sub.add_argument("--set", action="append", default=[], metavar="key=value", help="one setting")
+    sub.add_argument(
+        "--time-limit", type=_positive, metavar="S", help="seconds of search, compilation apart"
+    )
+    sub.add_argument("--wall", type=_positive, metavar="S", help="seconds of everything")
+    sub.add_argument("--seed", type=_whole, default=0, metavar="N")
+    sub.add_argument("--out", metavar="RESULT.json")
+    sub.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    sub.add_argument("--no-cache", action="store_true", help="no compilation cache on disk")
+
+    sub = command("verify", _verify, "check a result against its graph")
+    sub.add_argument("result", metavar="RESULT.json")
+    sub.add_argument("--objective", metavar="O", help="by default the one that the result states")
+    sub.add_argument("--depth", type=_whole, metavar="D", help="by default the result's")
+    sub.add_argument("--lifetime", choices=("register", "buffer"), help="by default the result's")
+
+    sub = command("info", _info, "sizes, depth, mobility and bounds of a graph")
+    sub.add_argument("--kappa", type=_kappa, default="1", metavar="K")
+
+    sub = command("convert", _convert, "write a graph in another format")
+    sub.add_argument("out", metavar="OUT")
+    sub.add_argument("--to", metavar="FORMAT", help="where the name of OUT does not say")
+
+    sub = command("generate", _generate, "construct a real graph", graph=False)
+    kinds = ", ".join(INSTANCES)
+    sub.add_argument("kind", metavar="KIND", help=f"one of {kinds}")
+    sub.add_argument("--size", type=_whole, metavar="N", help="what it means depends on the kind")
+    sub.add_argument("--seed", type=_whole, default=0, metavar="N")
+    sub.add_argument("--out", required=True, metavar="FILE")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,142 @@
+"""RESULT.json: written whole or not at all, and read back to be verified."""
+
+import importlib.metadata
+import json
+import math
+import os
+import platform
+import tempfile
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from gaus_jax.base.errors import InputError
+from gaus_jax.core.result import Result
+from gaus_jax.core.schedule import Schedule
+
+VERSION = 1
+PACKAGES = ("gaus-jax", "jax", "jaxlib", "optax", "equinox", "numpy", "numba", "scipy")
+
+
+class Recorded(NamedTuple):
+    """What a result file claims of its schedule."""
+
+    schedule: Schedule
+    objective: dict[str, Any]  # name, value, terms, weights, lifetime
+    sha256: str | None
+
+
+def as_json(result: Result) -> dict[str, Any]:
+    """A result as plain values; infinite and missing numbers are null."""
+    schedule = result.schedule
+    return {
+        "format": "gaus-jax-result",
+        "version": VERSION,
+        "problem": dict(result.problem),
+        "status": result.status,
+        "reason": result.reason,
+        "legal": result.legal,
+        "violations": [str(v) for v in result.violations],
+        "objective": {k: _finite(v) for k, v in result.objective.items()},
+        "lower_bound": _finite(result.lower_bound),
+        "gap": result.gap,
+        "ii": schedule.ii if schedule else None,
+        "depth": schedule.depth if schedule else None,
+        "ids": list(result.ids),
+        "start": schedule.start.tolist() if schedule else None,
+        "seed": result.seed,
+        "timings": {stage: round(seconds, 6) for stage, seconds in result.timings.items()},
+        "trace": [list(point) for point in result.trace],
+        "settings": result.settings,
+        "versions": versions(),
+    }
+
+
+def write_result(result: Result, path: str | Path) -> None:
+    """Write RESULT.json through a temporary file, so that a full disk leaves no half of it."""
+    write_atomically(Path(path), json.dumps(as_json(result), indent=1, allow_nan=False) + "\n")
+
+
+def read_result(path: str | Path) -> Recorded:
+    """Read a result file's schedule and claims.
+
+    Raises:
+        InputError: not a result file, or one without a schedule; says which key is at fault.
+    """
+    try:
+        tree = json.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        raise InputError(f"{path}: not JSON: {error}") from error
+    if not isinstance(tree, dict) or not isinstance(tree.get("start"), list):
+        raise InputError(f"{path}: no list 'start'; expected a result of gaus-jax solve")
+    start = tree["start"]
+    bad = [i for i, s in enumerate(start) if isinstance(s, bool) or not isinstance(s, int)]
+    if bad:
+        raise InputError(f"{path}: start[{bad[0]}] is {start[bad[0]]!r}, expected a whole number")
+    for key in ("depth", "ii"):
+        value = tree.get(key)
+        if isinstance(value, bool) or not (isinstance(value, int) or (key == "ii" and not value)):
+            raise InputError(f"{path}: {key} is {value!r}, expected a whole number")
+    if not isinstance(tree.get("objective"), dict):
+        raise InputError(f"{path}: no object 'objective'; expected a result of gaus-jax solve")
+    try:
+        schedule = Schedule(np.array(start, np.int64), tree["depth"], tree.get("ii"))
+    except OverflowError as error:
+        raise InputError(f"{path}: a start is beyond 64 bits") from error
+    problem = tree.get("problem")
+    return Recorded(
+        schedule, tree["objective"], problem.get("sha256") if isinstance(problem, dict) else None
+    )
+
+
+def ensure_writable(path: str | Path) -> None:
+    """Find out before the work, not after it, that a file cannot be written.
+
+    Raises:
+        InputError: the folder is missing or not writable, or the path is a folder.
+    """
+    target = Path(path)
+    if target.is_dir():
+        raise InputError(f"{target}: is a directory; give the name of a file")
+    try:
+        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".gaus-jax-"):
+            pass
+        if target.exists() and not os.access(target, os.W_OK):
+            raise PermissionError(13, "Permission denied")
+    except OSError as error:
+        raise InputError(f"{target}: cannot be written: {error.strerror}") from error
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Replace a file by a new one, or leave it as it was."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".gaus-jax-")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        mask = os.umask(0)
+        os.umask(mask)
+        os.chmod(name, 0o666 & ~mask)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def versions() -> dict[str, str]:
+    """Versions of what the numbers depend on."""
+    found = {"python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            found[package] = "not installed"
+    return found
+
+
+def _finite(value: Any) -> Any:
+    return None if isinstance(value, float) and not math.isfinite(value) else value

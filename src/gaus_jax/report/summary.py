@@ -1,0 +1,91 @@
+"""What the command line prints."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from gaus_jax.base.settings import ObjectiveSettings
+from gaus_jax.bounds import BOUNDS
+from gaus_jax.core.graph import strong_components
+from gaus_jax.core.problem import Problem
+from gaus_jax.core.result import Result
+from gaus_jax.core.window import asap_length, critical_path, window
+from gaus_jax.model.objective import resolve
+
+
+def solved(result: Result) -> str:
+    """A few lines on a result."""
+    if result.schedule is None:
+        return f"{result.problem['name']}: {result.status}: {result.reason}"
+    terms = ", ".join(f"{name} {value:g}" for name, value in result.objective["terms"].items())
+    gap = "-" if result.gap is None else f"{100 * result.gap:.1f} %"
+    seconds = ", ".join(f"{stage} {value:.2f}" for stage, value in result.timings.items())
+    lines = [
+        f"{result.problem['name']}: {result.problem['nodes']} nodes, "
+        f"{result.problem['edges']} edges, depth {result.schedule.depth}",
+        f"objective {result.objective['name']} = {result.value:.10g} ({terms}), "
+        f"lower bound {result.lower_bound:.10g}, gap {gap}",
+        f"{result.status}, {'legal' if result.legal else 'NOT LEGAL'}; seconds: {seconds}",
+    ]
+    if result.problem["left_out"]:
+        lines.append(f"{result.problem['left_out']} loop-carried edges left out")
+    lines += [str(v) for v in result.violations[:20]]
+    if len(result.violations) > 20:
+        lines.append(f"and {len(result.violations) - 20} more")
+    return "\n".join(lines)
+
+
+def info(problem: Problem, kappa: str = "1", bound_seconds: float = 30.0) -> str:
+    """Sizes, depth, critical path, mobility and bounds of a problem."""
+    length = asap_length(problem)
+    settings = ObjectiveSettings(name="A", ratio=1.0, kappa=kappa)
+    objective, frame = resolve(settings, problem)
+    path = critical_path(problem, window(problem, length).asap)
+    parts = strong_components(problem.nodes, problem.tail, problem.head)
+    rings = int(np.count_nonzero(np.bincount(parts) > 1)) if problem.nodes else 0
+    lines = [
+        f"name                 {problem.name}",
+        f"sha256               {problem.sha256}",
+        f"nodes                {problem.nodes}",
+        f"edges                {problem.edges} ({int(problem.is_data.sum())} data, "
+        f"{problem.loop_carried} loop-carried)",
+        f"recurrences          {rings} strongly connected components of several nodes",
+        f"total size           {problem.size.sum():g}",
+        f"ASAP length          {length}",
+        f"critical path        {len(path)} nodes",
+        f"depth at kappa {kappa:<5} {objective.depth}",
+        f"mobility             {_spread(frame.mobility)}",
+    ]
+    lines += [
+        f"class {name:<14} {int(np.sum(problem.use_class == r))} uses, "
+        f"demand {problem.use_demand[problem.use_class == r].sum():g}, "
+        f"limit {problem.limit[r]:g}"
+        for r, name in enumerate(problem.classes)
+    ]
+    for bound in BOUNDS.values():
+        value = bound.value(problem, frame, "register", bound_seconds)
+        lines.append(f"{bound.term:<14} >= {value:g} ({bound.name})")
+    return "\n".join(lines)
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Columns of text, the first flush left, the others right."""
+    width = [max(len(row[c]) for row in [header, *rows]) for c in range(len(header))]
+    line = lambda row: "  ".join(  # noqa: E731
+        cell.ljust(w) if c == 0 else cell.rjust(w)
+        for c, (cell, w) in enumerate(zip(row, width, strict=True))
+    )
+    return "\n".join([line(header), "  ".join("-" * w for w in width), *map(line, rows)])
+
+
+def _spread(mobility: np.ndarray) -> str:
+    """A histogram in powers of two: ``0: 12, 1: 3, 2-3: 5, ...``."""
+    if mobility.size == 0:
+        return "-"
+    level = np.where(mobility > 0, np.floor(np.log2(np.maximum(mobility, 1))) + 1, 0).astype(int)
+    parts = []
+    for k, count in enumerate(np.bincount(level)):
+        low, high = (0, 0) if k == 0 else (2 ** (k - 1), 2**k - 1)
+        if count:
+            parts.append(f"{low if low == high else f'{low}-{high}'}: {count}")
+    return ", ".join(parts)
