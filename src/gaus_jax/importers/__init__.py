@@ -1,1 +1,5 @@
 """Readers and writers of graph files."""
+
+from gaus_jax.importers.load import IMPORTERS as IMPORTERS
+from gaus_jax.importers.load import load as load
+from gaus_jax.importers.load import save as save
