@@ -66,6 +66,27 @@ def test_the_elliptic_filter_is_linear_and_uses_every_state():
     assert response.any(axis=0).all()
 
 
+def test_the_elliptic_filter_responds_as_the_benchmark(monkeypatch):
+    """Rows: the input, then each state set to 1; columns: the output, then the next states.
+
+    Numbers from the equations of the 1992 benchmark, whose multipliers are all 1.
+    """
+    monkeypatch.setattr(dataflow, "ELLIPTIC_MULTIPLIERS", (1,) * 8)
+    wanted = [
+        [1, 10, 11, 6, 4, 4, 2, 2],
+        [1, 9, 11, 6, 4, 4, 2, 2],
+        [1, 6, 8, 5, 4, 4, 2, 2],
+        [0, 0, 2, 2, 0, 0, 0, 0],
+        [1, 2, 3, 2, 3, 4, 2, 2],
+        [3, 2, 3, 2, 4, 10, 5, 6],
+        [0, 0, 0, 0, 0, 2, 2, 0],
+        [5, 2, 3, 2, 4, 12, 6, 9],
+    ]
+    for unit, response in zip(np.eye(8, dtype=int).tolist(), wanted, strict=True):
+        outputs, states = dataflow.ELLIPTIC.body(unit[:1], unit[1:])
+        assert outputs + states == response
+
+
 def test_the_autoregressive_filter_turns_the_plane():
     rng = np.random.default_rng(1)
     a, b, c, d, e, f = inputs = rng.normal(size=6)
