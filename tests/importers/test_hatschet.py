@@ -111,6 +111,22 @@ def test_bad_models(old, new, message):
     assert message in str(error.value)
 
 
+def test_data_between_and_within_others():
+    """Found by the fuzzer: text of an outer <data> after an inner node."""
+    good = GRAPH.replace("{namespace}", "")
+    text = good.replace("mul</data></node>", "mul<node/></data></node>")
+    with pytest.raises(InputError, match="f:5: node has no id"):
+        read(text)
+    text = good.replace("mul</data></node>", 'mul<node id="7"/> </data></node>')
+    with pytest.raises(InputError, match="f:5: node '7' has no uses_resource"):
+        read(text)
+
+
+def test_data_does_not_replace_ends():
+    good = GRAPH.replace("{namespace}", "")
+    assert read(good.replace('key="delay"', 'key="source"')).tail.tolist() == [0, 1]
+
+
 def test_without_a_model():
     with pytest.raises(InputError, match="pass its resource model with --resources"):
         HATSCHET.read(source(GRAPH))
