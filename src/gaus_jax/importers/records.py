@@ -147,7 +147,7 @@ class _Columns:
             return column
         values = [record.get(key) for record in self.records]
         try:
-            if any(v.__class__ is str and "_" in v for v in values):
+            if any(isinstance(v, str) and "_" in v for v in values):
                 raise ValueError("Python's digit separator")
             filled = zip(column.tolist(), values, strict=True)
             column = np.array([d if v is None else float(v) for d, v in filled], np.float64)
