@@ -10,6 +10,7 @@ from gaus_jax.core.aig import Aig
 from gaus_jax.core.graph import longest_from_sources
 from gaus_jax.core.problem import make_problem
 from gaus_jax.importers.aiger import AIGER, AIGER_ASCII, parse, read_aig, write_aig
+from gaus_jax.importers.aiger_write import to_binary
 from gaus_jax.importers.files import open_source
 from tests.importers.cases import index_rows, source
 
@@ -67,7 +68,9 @@ def test_binary_by_hand():
 
 def test_long_deltas():
     data = b"aig 300 299 0 1 1\n600\n" + bytes([0x80 | (598 - 512 & 127), 4, 0])
-    assert parse(source(data)).fanin.tolist() == [[2, 2]]
+    aig = parse(source(data))
+    assert aig.fanin.tolist() == [[2, 2]]
+    assert to_binary(aig) == data
 
 
 @given(aigs())
@@ -161,6 +164,7 @@ def test_refusals(data):
         make_problem(["1", "2", "3"], [(0, 1)]),
         make_problem(["1", "2", "3"], [(2, 1)]),
         make_problem(["1", "2"], [(0, 1), (0, 1)]),
+        make_problem(["1", "2", "3"], [(2, 1), (0, 2)]),
         make_problem(["1"], classes=()),
     ],
 )

@@ -49,6 +49,7 @@ BAD = {
     ".model a\n11 1": "f:2: '11' is neither a command nor in a cover",
     ".model a\n.inputs x\n.names x y\n11 1": "f:4: a line of this cover must be 1 of 0, 1, -",
     ".model a\n.inputs x\n.names x y\n2 1": "f:4: a line of this cover",
+    ".model a\n.names y\n.outputs y\n1": "f:4: '1' is neither a command nor in a cover",
     ".model a\n.names y\n1 1": "f:3: a line of this cover",
     ".model a\n.inputs x\n.names \\\nx \\\n q y": "f:3: signal 'q' is undefined",
     ".model a\n.outputs y": "f:2: signal 'y' is undefined",

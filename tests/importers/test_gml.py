@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gaus_jax.base.errors import InputError
+from gaus_jax.core.problem import make_problem
 from gaus_jax.importers.files import open_source
 from gaus_jax.importers.gml import GML
 from tests.importers.cases import differences, problems, source
@@ -112,6 +113,13 @@ def test_comments_do_not_shift_lines():
 def test_round_trip(problem):
     again = GML.read(source(GML.write(problem)))
     assert differences(problem, again) == []
+
+
+def test_written_reals_and_references():
+    problem = make_problem(["&lt;"], size=1e-20)
+    text = GML.write(problem)
+    assert b"size 1.0e-20" in text
+    assert GML.read(source(text)) == problem
 
 
 PRINTABLE = st.text(st.characters(min_codepoint=33, max_codepoint=126) | st.just("é"), max_size=4)

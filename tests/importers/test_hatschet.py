@@ -61,6 +61,7 @@ BOMB = '<!DOCTYPE x [<!ENTITY a "aa">]>'
 BAD = [
     ("<graphml>", "<graphml>" + BOMB, "f:2: not well-formed XML"),
     ("<graphml>", BOMB + "<graphml>", "f:2: has a DOCTYPE"),
+    ("<graphml>", "<!DOCTYPE graphml><graphml>", "f:2: has a DOCTYPE"),
     ("</graphml>", "", "f:13: not well-formed XML (no element found)"),
     (' id="9"', "", "f:5: node has no id"),
     ('id="3"', 'id="9"', "f:6: node id '9' appears twice, first on line 5"),
@@ -117,7 +118,7 @@ def test_data_between_and_within_others():
     text = good.replace("mul</data></node>", "mul<node/></data></node>")
     with pytest.raises(InputError, match="f:5: node has no id"):
         read(text)
-    text = good.replace("mul</data></node>", 'mul<node id="7"/> </data></node>')
+    text = good.replace("mul</data></node>", 'mul<node id="7">x</node></data></node>')
     with pytest.raises(InputError, match="f:5: node '7' has no uses_resource"):
         read(text)
 
