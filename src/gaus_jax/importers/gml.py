@@ -5,9 +5,10 @@ expression splits the file into tokens; a list without lists in it becomes a dic
 line numbers are found by splitting once more, and only for an error. See docs/formats.md.
 """
 
-import html
 import re
+import sys
 from collections.abc import Iterator
+from html.entities import name2codepoint
 from itertools import islice
 from typing import Any
 
@@ -17,11 +18,13 @@ from gaus_jax.base.errors import InputError
 from gaus_jax.core.problem import Problem
 from gaus_jax.importers.files import Source
 from gaus_jax.importers.formats import Format
+from gaus_jax.importers.gml_write import write
 from gaus_jax.importers.records import EDGE_KEYS, NODE_KEYS, Records, build
 
 # Words, brackets, strings (those that lack their end run to the file's end), comments.
 TOKEN = re.compile(r'[^\s\[\]"#]+|[\[\]]|"[^"]*"?|#[^\n]*')
 KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+REFERENCE = re.compile(r"&(?:#([0-9]{1,7})|([A-Za-z]\w*));")
 DEPTH_LIMIT = 100  # lists within lists
 
 
@@ -83,7 +86,7 @@ class _Reader:
             raise self.fail(second - 2, "a second graph; give each its own file")
         if directed != "1":
             raise self.fail(
-                begin, "the graph is undirected; say 'directed 1' if its edges have a direction"
+                begin - 2, "the graph is undirected; say 'directed 1' if its edges have a direction"
             )
         self._unquote(found)
         ids, index = self._ids(found["node"])
@@ -245,51 +248,16 @@ def _span(index: dict[int, int]) -> str:
 
 
 def _plain(value: str) -> str:
-    if value[:1] != '"':
-        return value
-    return html.unescape(value[1:-1]) if "&" in value else value[1:-1]
+    """A string without its quotes and character references."""
+    return REFERENCE.sub(_character, value[1:-1]) if value[:1] == '"' else value
 
 
-def write(problem: Problem) -> bytes:
-    """Write everything a problem has but its name."""
-    lines = ["graph [", "  directed 1"]
-    for name, cost, limit in zip(
-        problem.classes, problem.class_cost.tolist(), problem.limit.tolist(), strict=True
-    ):
-        bound = "" if limit == np.inf else f" limit {limit!r}"
-        lines.append(f"  class [ name {_quoted(name)} cost {cost!r}{bound} ]")
-    lines += _node_lines(problem)
-    edges = (problem.tail, problem.head, problem.delay, problem.distance, problem.weight)
-    for tail, head, delay, distance, weight, is_data in zip(
-        *(part.tolist() for part in edges), problem.is_data.tolist(), strict=True
-    ):
-        kind = "data" if is_data else "order"
-        lines.append(
-            f"  edge [ source {tail} target {head} delay {delay} distance {distance} "
-            f'weight {weight!r} kind "{kind}" ]'
-        )
-    return ("\n".join([*lines, "]"]) + "\n").encode()
-
-
-def _node_lines(problem: Problem) -> list[str]:
-    uses: list[list[str]] = [[] for _ in problem.ids]
-    parts = (problem.use_node, problem.use_class, problem.use_demand, problem.use_occupancy)
-    for node, kind, demand, occupancy in zip(*(part.tolist() for part in parts), strict=True):
-        resource = _quoted(problem.classes[kind])
-        uses[node].append(f"resource {resource} demand {demand!r} occupancy {occupancy}")
-    columns = (problem.latency.tolist(), problem.size.tolist(), problem.output.tolist(), uses)
-    nothing, lines = 'resource ""', []
-    for i, (latency, size, output, use) in enumerate(zip(*columns, strict=True)):
-        text = " ".join(f"use [ {one} ]" for one in use) if len(use) > 1 else "".join(use)
-        lines.append(
-            f"  node [ id {i} label {_quoted(problem.ids[i])} latency {latency} size {size!r} "
-            f"output {int(output)} {text or nothing} ]"
-        )
-    return lines
-
-
-def _quoted(text: str) -> str:
-    return '"' + text.replace("&", "&amp;").replace('"', "&quot;") + '"'
+def _character(match: re.Match[str]) -> str:
+    """One reference resolved; an unknown one stays as it is (and unlike in HTML, 128 is 128)."""
+    number, name = match.groups()
+    code = int(number) if number else name2codepoint.get(name, sys.maxunicode + 1)
+    valid = code <= sys.maxunicode and not 0xD800 <= code < 0xE000
+    return chr(code) if valid else match.group()
 
 
 GML = Format(

@@ -137,6 +137,7 @@ class _Graph:
         self.ids: dict[str, int] = {}
         self.names: list[str] = []
         self.nodes: list[Attributes] = []
+        self.pairs: list[tuple[str, str]] = []  # source and target of each edge
         self.edges: list[Attributes] = []
         self.node_line: list[int] = []
         self.edge_line: list[int] = []
@@ -161,9 +162,10 @@ class _Graph:
         elif tag == "node":
             self._node(attributes, line)
         elif tag == "edge":
-            self.edges.append({"source": "", "target": "", **attributes})
+            self.pairs.append((attributes.get("source", ""), attributes.get("target", "")))
+            self.edges.append({})
             self.edge_line.append(line)
-            self.owner = self.edges[-1]
+            self.owner, self.key = self.edges[-1], None
         elif tag == "data" and self.owner is not None:
             key = attributes.get("key", "")
             self.key = self.keys.get(key, key)
@@ -180,7 +182,7 @@ class _Graph:
         self.names.append(name)
         self.nodes.append({})
         self.node_line.append(line)
-        self.owner = self.nodes[-1]
+        self.owner, self.key = self.nodes[-1], None
 
     def _end(self, tag: str) -> None:
         if tag == "data":
@@ -210,24 +212,21 @@ class _Graph:
 
     def ends(self) -> np.ndarray:
         """(E, 2) int64 node indices."""
-        for edge, line in zip(self.edges, self.edge_line, strict=True):
-            for end in ("source", "target"):
-                if edge[end] not in self.ids:
-                    raise self.source.error(f"edge {end} '{edge[end]}' names an unknown node", line)
-        ends = [(self.ids[edge["source"]], self.ids[edge["target"]]) for edge in self.edges]
+        for pair, line in zip(self.pairs, self.edge_line, strict=True):
+            for end, name in zip(("source", "target"), pair, strict=True):
+                if name not in self.ids:
+                    raise self.source.error(f"edge {end} '{name}' names an unknown node", line)
+        ends = [(self.ids[tail], self.ids[head]) for tail, head in self.pairs]
         return np.array(ends, np.int64).reshape(-1, 2)
 
     def integers(self, key: str) -> np.ndarray:
         """(E,) int64 values of a key, 0 where it is absent."""
-        values = [
-            _integer(
-                self.source, f"{key} of edge {edge['source']}->{edge['target']}", edge[key], at
-            )
-            if key in edge
-            else 0
-            for edge, at in zip(self.edges, self.edge_line, strict=True)
-        ]
-        return np.array(values, np.int64)
+        values = np.zeros(len(self.edges), np.int64)
+        for e, (edge, (tail, head)) in enumerate(zip(self.edges, self.pairs, strict=True)):
+            if key in edge:
+                what = f"{key} of edge {tail}->{head}"
+                values[e] = _integer(self.source, what, edge[key], self.edge_line[e])
+        return values
 
 
 def _sniff(head: bytes) -> bool:

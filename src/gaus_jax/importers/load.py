@@ -7,13 +7,15 @@ from gaus_jax.base.errors import InputError
 from gaus_jax.base.registry import table
 from gaus_jax.core.problem import Problem
 from gaus_jax.importers.aiger import AIGER, AIGER_ASCII
+from gaus_jax.importers.blif import BLIF
+from gaus_jax.importers.dot import DOT
 from gaus_jax.importers.files import SIZE_LIMIT, open_source, plain_path, replace_file
 from gaus_jax.importers.formats import Format
 from gaus_jax.importers.gml import GML
 from gaus_jax.importers.hatschet import HATSCHET
 from gaus_jax.importers.native import NATIVE
 
-IMPORTERS = table("format", GML, AIGER, AIGER_ASCII, HATSCHET, NATIVE)
+IMPORTERS = table("format", GML, AIGER, AIGER_ASCII, BLIF, HATSCHET, DOT, NATIVE)
 SNIFFED = 4096  # bytes at the beginning of a file that tell its format
 
 

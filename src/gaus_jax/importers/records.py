@@ -103,7 +103,10 @@ def _classes(source: Source, records: Records, uses: Sequence[Record], use_node:
     used = dict.fromkeys(_resource(use) for use in uses)
     if records.classes is None:
         return [{"name": name} for name in used], tuple(used)
-    names = tuple(str(record.get("name", "")) for record in records.classes)
+    unnamed = [r for r, record in enumerate(records.classes) if "name" not in record]
+    if unnamed:
+        raise source.error("a resource class has no name", records.line("class", unnamed[0]))
+    names = tuple(str(record["name"]) for record in records.classes)
     unknown = set(used).difference(names)
     if unknown:
         u = next(u for u, use in enumerate(uses) if _resource(use) in unknown)
@@ -144,6 +147,8 @@ class _Columns:
             return column
         values = [record.get(key) for record in self.records]
         try:
+            if any(isinstance(v, str) and "_" in v for v in values):
+                raise ValueError("Python's digit separator")
             filled = zip(column.tolist(), values, strict=True)
             column = np.array([d if v is None else float(v) for d, v in filled], np.float64)
             bad = np.array([v is not None for v in values]) & ~((column >= 0) & (column <= top))
@@ -174,6 +179,6 @@ class _Columns:
 def _is_number(value: Any) -> bool:
     try:
         float(value)
+        return "_" not in str(value)
     except (TypeError, ValueError, OverflowError):
         return False
-    return True
