@@ -25,6 +25,8 @@ from gaus_jax.relax.packed import Graph
 
 ROUNDS = 6  # where there is neither a number of rounds nor a time limit
 CALL_WORK = 400_000  # node-steps of one call to the device: about a tenth of a second on a core
+FIRST_SHARE, ROUND_SHARE = 0.25, 0.15  # of the seconds left, for the gradient of a round
+REFINE_SHARE = 0.15  # of the seconds left, for one refinement
 LANE_WORK = 20_000  # free nodes of all lanes together where restarts are chosen by size
 
 
@@ -97,6 +99,11 @@ def search(
     packed = pack([t.graph for t in tasks], [t.free for t in tasks], shape, settings.precision)
     device = _Device(packed, tasks, lanes, settings, clock)
     rounds = settings.rounds or (None if clock.limited else ROUNDS)
+    if settings.legalise.first_heat > 0:
+        for task in tasks:
+            with clock.stage("refine"):
+                hot = settings.legalise.first_heat
+                task.offer(_refined(task, task.best, hot, settings, clock, 0), clock.used())
     means = np.stack([_first_means(task, lanes, settings) for task in tasks])
     idle = count = 0
     while (rounds is None or count < rounds) and not clock.expired():
@@ -146,7 +153,7 @@ class _Device:
             wide = self._evaluation()
             parts = {e: _program(self, state, e) for e in {wide, "hat"}}
         switch = max(begin, min(1.0, self.settings.relax.hat_from))
-        share = 0.25 if count == 0 else 0.15
+        share = ROUND_SHARE if count else FIRST_SHARE
         budget = share * self.clock.left()
         if wide != "hat":
             state = self._run(state, means, parts[wide], wide, begin, switch, 0.7 * budget)
@@ -271,7 +278,8 @@ def _settle(
             schedule = min((near(mean) for mean in points[:, k]), key=task.cost)
             task.offer(schedule, clock.used())
         with clock.stage("refine"):
-            schedule = _refined(task, schedule, settings, clock, count * lanes + k)
+            heat = settings.legalise.heat * 3.0 ** (k - (lanes - 1) / 2)
+            schedule = _refined(task, schedule, heat, settings, clock, 1 + count * lanes + k)
             settled.append(Lane(schedule, task.offer(schedule, clock.used())))
     worst = max(range(lanes), key=lambda k: settled[k].cost)
     if lanes > 1:
@@ -282,10 +290,10 @@ def _settle(
 
 
 def _refined(
-    task: Task, schedule: Schedule, settings: Settings, clock: Clock, turn: int
+    task: Task, schedule: Schedule, heat: float, settings: Settings, clock: Clock, turn: int
 ) -> Schedule:
     legal = settings.legalise
-    if clock.expired():
+    if clock.expired() or task.solved:
         return schedule
     return refine(
         task.problem,
@@ -296,7 +304,7 @@ def _refined(
         cost=task.cost,
         moves=int(legal.sweeps * task.free.size),
         seed=task.seed * 1_000_003 + turn,
-        heat=Heat(legal.heat, legal.power_start, legal.power_end),
-        seconds=0.5 * clock.left(),
+        heat=Heat(heat, legal.power_start, legal.power_end),
+        seconds=REFINE_SHARE * clock.left(),
         expired=clock.expired,
     )

@@ -32,14 +32,14 @@ class RelaxSettings:
     evaluation: str = "auto"  # dense, window or hat; auto: dense up to `dense_steps`, else window
     dense_steps: int = 24  # steps
     window: int = 8  # bins of a window
-    hat_from: float = 0.5  # part of the annealing from which the hat serves; 1 for never
+    hat_from: float = 0.4  # part of the annealing from which the hat serves; 1 for never
     widths: str = "annealed"  # or "learned"
     width_start: float = 0.15  # of the mobility; restarts spread around it
     width_end: float = 0.3  # steps
     peak_start: float = 0.1  # temperature of peaks, of the peak
     peak_end: float = 0.005
-    last_start: float = 0.25  # temperature of the last consumer, steps
-    last_end: float = 0.1
+    last_start: float = 1.0  # temperature of the last consumer, steps
+    last_end: float = 0.2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,15 +49,15 @@ class OptimiseSettings:
     optimiser: str = "adam"
     learning_rate: float = 0.1
     step_scale: str = "width"  # a step is in units of the node's width; or "one": of a time step
-    steps: int = 400  # of a whole annealing
+    steps: int = 600  # of a whole annealing
     restart_from: float = 0.4  # part of the annealing at which later rounds begin
     restarts: int = 0  # lanes side by side; 0: by size, few where a graph is large
     starts: tuple[str, ...] = ("middle", "list", "random", "asap")  # of the lanes, in turn
     method: str = "penalty"  # or "augmented"
     measure: str = "hinge"  # of a violation; or "amount", "probability"
-    penalty_start: float = 0.5  # weight of violations, in mean objective gradients
-    penalty_end: float = 20.0
-    project_every: int = 100  # steps between projections onto the dependence cone; 0: never
+    penalty_start: float = 5.0  # weight of violations, in mean objective gradients
+    penalty_end: float = 100.0
+    project_every: int = 50  # steps between projections onto the dependence cone; 0: never
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,10 +65,11 @@ class LegaliseSettings:
     """From means to integers, and from there by single-node moves."""
 
     thresholds: int = 8  # roundings floor(mean + theta) that are tried
-    sweeps: float = 100.0  # moves a node of each refinement; 0: none
-    heat: float = 0.3  # starting temperature, in mean uphill moves
+    sweeps: float = 400.0  # moves a node of each refinement; 0: none
+    heat: float = 1.0  # starting temperature, in mean uphill moves; lanes spread around it
+    first_heat: float = 3.0  # of the refinement of the best baseline, before the gradient; 0: none
     power_start: float = 8.0  # of the power mean that stands for a peak
-    power_end: float = 32.0
+    power_end: float = 128.0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,9 +20,9 @@ SLICES = 8  # stages of rising power and falling temperature
 class Heat(NamedTuple):
     """How hot an annealing starts and how the peak's stand-in sharpens."""
 
-    heat: float = 0.3  # in mean uphill moves; 0 for plain descent
+    heat: float = 1.0  # in mean uphill moves; 0 for plain descent
     power_start: float = 8.0
-    power_end: float = 32.0
+    power_end: float = 128.0
 
 
 GENTLE = Heat()
