@@ -1,6 +1,7 @@
 """The only maker of results: verify a schedule, then measure it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from gaus_jax.core.problem import Problem
@@ -24,7 +25,7 @@ def judge(
 
     Args:
         problem: the problem as its file says it.
-        schedule: integer starts, from wherever.
+        schedule: integer starts, from wherever; judged under the objective's depth.
         objective: the resolved objective.
         lower_bound: no legal schedule costs less; a legal one that meets it is optimal.
         about: timings, settings, seed and trace, passed on as they are.
@@ -32,6 +33,7 @@ def judge(
     Raises:
         AssertionError: a legal schedule beats the bound, so the bound is wrong.
     """
+    schedule = replace(schedule, depth=objective.depth)
     violations = verify(problem, schedule, objective)
     measurable = schedule.start.size == problem.nodes and not (schedule.start < 0).any()
     terms = objective.exact_terms(problem, schedule) if measurable else {}
