@@ -1,8 +1,10 @@
 """Objectives: weighted sums of terms under constraints. A preset is a row of weights."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import NamedTuple, get_args
+from fractions import Fraction
+from typing import Any, NamedTuple, get_args
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float
@@ -76,7 +78,8 @@ def resolve(settings: ObjectiveSettings, problem: Problem) -> tuple[Objective, W
     of A weigh the same at ASAP.
 
     Raises:
-        SettingsError: an unknown objective, term, constraint or lifetime.
+        SettingsError: an unknown objective, term, constraint or lifetime, a weight that is not a
+            finite number of at least 0, or a kappa that is no decimal.
         InfeasibleError: the depth is below the ASAP length.
     """
     preset = OBJECTIVES[settings.name] if not settings.weights else None
@@ -90,7 +93,7 @@ def resolve(settings: ObjectiveSettings, problem: Problem) -> tuple[Objective, W
         TERMS[term]
     depth = settings.depth
     if depth is None:
-        depth = scaled_depth(asap_length(problem), settings.kappa)
+        depth = scaled_depth(asap_length(problem), _decimal(settings.kappa))
     frame = window(problem, depth)
     objective = Objective(
         name=settings.name,
@@ -102,12 +105,33 @@ def resolve(settings: ObjectiveSettings, problem: Problem) -> tuple[Objective, W
     )
     asked = "ratio" in raw.values()
     ratio = _ratio(settings.ratio, problem, objective) if asked else None
-    weights = {term: float(ratio if w == "ratio" else w) for term, w in raw.items()}  # type: ignore[arg-type]
+    weights = {term: _weight(term, ratio if w == "ratio" else w) for term, w in raw.items()}
     return replace(objective, weights=weights, ratio=ratio), frame
+
+
+def _decimal(kappa: str) -> Fraction:
+    try:
+        return Fraction(str(kappa))
+    except (ValueError, ZeroDivisionError):
+        raise SettingsError(f"kappa is {kappa!r}; it must be a decimal such as 1.1") from None
+
+
+def _weight(term: str, value: Any) -> float:
+    try:
+        weight = float(value)
+    except (TypeError, ValueError):
+        weight = math.nan
+    if not 0 <= weight < math.inf:
+        raise SettingsError(
+            f'weight of {term} is {value!r}; it must be a finite number >= 0, or "ratio"'
+        )
+    return weight
 
 
 def _ratio(ratio: float | str, problem: Problem, objective: Objective) -> float:
     """``balanced`` is ``communication(ASAP) / max(1, sum_r c_r peak usage_r(ASAP))``."""
+    if isinstance(ratio, str) and ratio != "balanced":
+        raise SettingsError(f'ratio is {ratio!r}; it must be a number or "balanced"')
     if ratio != "balanced":
         return float(ratio)
     first = Schedule(asap(problem), objective.depth)
