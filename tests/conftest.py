@@ -6,7 +6,7 @@ from pathlib import Path
 
 import jax
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 jax.config.update("jax_numpy_dtype_promotion", "strict")
 jax.config.update("jax_numpy_rank_promotion", "raise")
@@ -17,6 +17,7 @@ settings.register_profile(
     deadline=None,
     max_examples=20,
     database=None,
+    phases=(Phase.explicit, Phase.generate),  # a shrink would run JAX for minutes
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 settings.load_profile("default")
