@@ -41,6 +41,10 @@ class RelaxSettings:
     last_start: float = 0.25  # temperature of the last consumer, steps
     last_end: float = 0.1
 
+    def __post_init__(self) -> None:
+        _check_numbers("relax", self)
+        _check_choice("relax.widths", self.widths, ("annealed", "learned"))
+
 
 @dataclass(frozen=True, kw_only=True)
 class OptimiseSettings:
@@ -59,6 +63,12 @@ class OptimiseSettings:
     penalty_end: float = 20.0
     project_every: int = 100  # steps between projections onto the dependence cone; 0: never
 
+    def __post_init__(self) -> None:
+        _check_numbers("optimise", self)
+        _check_choice("optimise.step_scale", self.step_scale, ("width", "one"))
+        if not self.starts:
+            raise SettingsError("optimise.starts is empty; name at least one start")
+
 
 @dataclass(frozen=True, kw_only=True)
 class LegaliseSettings:
@@ -69,6 +79,9 @@ class LegaliseSettings:
     heat: float = 0.3  # starting temperature, in mean uphill moves
     power_start: float = 8.0  # of the power mean that stands for a peak
     power_end: float = 32.0
+
+    def __post_init__(self) -> None:
+        _check_numbers("legalise", self)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +98,10 @@ class Settings:
     wall: float | None = None  # seconds of everything
     bound_limit: float = 60.0  # seconds for the lower bound
     precision: str = "float32"
+
+    def __post_init__(self) -> None:
+        _check_numbers("settings", self)
+        _check_choice("precision", self.precision, ("float32", "float64"))
 
 
 def read_settings(
@@ -159,6 +176,19 @@ def override(settings: Any, tree: Mapping[str, Any], source: str) -> Any:
 def as_dict(settings: Any) -> dict[str, Any]:
     """Nested plain values, ready for JSON."""
     return dataclasses.asdict(settings)
+
+
+def _check_numbers(section: str, settings: Any) -> None:
+    """No setting of a solve may be negative."""
+    for part in dataclasses.fields(settings):
+        value = getattr(settings, part.name)
+        if isinstance(value, int | float) and not value >= 0:
+            raise SettingsError(f"{section}.{part.name} is {value}; it must be at least 0")
+
+
+def _check_choice(name: str, value: str, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise SettingsError(f"{name} is '{value}'; known: {', '.join(known)}")
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.result import Result, Status
 from gaus_jax.core.schedule import Schedule
-from gaus_jax.model.objective import Objective
+from gaus_jax.model.objective import MOST_STEPS, Objective
 from gaus_jax.model.verify import verify
 
 TOLERANCE = 1e-9  # relative; sums of fractional amounts are only exact to rounding
@@ -35,7 +37,8 @@ def judge(
     """
     schedule = replace(schedule, depth=objective.depth)
     violations = verify(problem, schedule, objective)
-    measurable = schedule.start.size == problem.nodes and not (schedule.start < 0).any()
+    inside = bool(np.all((schedule.start >= 0) & (schedule.start <= MOST_STEPS)))
+    measurable = schedule.start.size == problem.nodes and inside
     terms = objective.exact_terms(problem, schedule) if measurable else {}
     value = sum(objective.weights[name] * terms[name] for name in terms) if terms else float("inf")
     slack = TOLERANCE * max(1.0, abs(value))

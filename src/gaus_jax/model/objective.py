@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, get_args
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from gaus_jax.base.errors import SettingsError
+from gaus_jax.base.errors import InputError, SettingsError
 from gaus_jax.base.registry import table
 from gaus_jax.base.settings import ObjectiveSettings
 from gaus_jax.core.problem import Problem
@@ -20,6 +20,8 @@ from gaus_jax.model.constraints import CONSTRAINTS, Constraint
 from gaus_jax.model.terms import TERMS, Term
 from gaus_jax.relax.gaussian import Relaxed
 from gaus_jax.relax.packed import Graph
+
+MOST_STEPS = 10**8  # of a depth: exact profiles hold a float for each step and class
 
 
 class Preset(NamedTuple):
@@ -75,12 +77,13 @@ def resolve(settings: ObjectiveSettings, problem: Problem) -> tuple[Objective, W
     """Settle what an objective means for a problem: its depth, ratio and windows.
 
     ``D`` is the depth asked for, else ``ceil(kappa D_min)``. The ratio "balanced" makes both parts
-    of A weigh the same at ASAP.
+    of A weigh the same at ASAP. Weights of one's own under a preset's name are called "mix".
 
     Raises:
         SettingsError: an unknown objective, term, constraint or lifetime, a weight that is not a
             finite number of at least 0, or a kappa that is no decimal.
         InfeasibleError: the depth is below the ASAP length.
+        InputError: the depth is beyond what profiles can hold.
     """
     preset = OBJECTIVES[settings.name] if not settings.weights else None
     raw = dict(preset.weights if preset else settings.weights)
@@ -94,9 +97,14 @@ def resolve(settings: ObjectiveSettings, problem: Problem) -> tuple[Objective, W
     depth = settings.depth
     if depth is None:
         depth = scaled_depth(asap_length(problem), _decimal(settings.kappa))
+    if depth > MOST_STEPS:
+        raise InputError(
+            f"{problem.name}: a depth of {depth} steps is beyond the {MOST_STEPS} that profiles "
+            f"can hold; lower it, or measure latencies in a coarser unit"
+        )
     frame = window(problem, depth)
     objective = Objective(
-        name=settings.name,
+        name="mix" if raw and not preset and settings.name in OBJECTIVES else settings.name,
         weights={},
         constraints=tuple(CONSTRAINTS[name] for name in names),
         lifetime=settings.lifetime,  # type: ignore[arg-type]
