@@ -128,7 +128,7 @@ def read_settings(
         tree: Any = _value(text)
         for part in reversed(key.strip().split(".")):
             tree = {part: tree}
-        settings = override(settings, tree, f"--set {item}")
+        settings = override(settings, tree, f"--set {item}", merge=True)
     return settings
 
 
@@ -152,8 +152,10 @@ def preset_folder() -> Path:
     return packaged if packaged.is_dir() else here.parents[3] / "configs" / "presets"
 
 
-def override(settings: Any, tree: Mapping[str, Any], source: str) -> Any:
+def override(settings: Any, tree: Mapping[str, Any], source: str, *, merge: bool = False) -> Any:
     """A copy of a settings dataclass with a nested mapping laid over it.
+
+    With ``merge`` the entries of a mapping such as the weights join those that are there.
 
     Raises:
         SettingsError: an unknown key (lists the known ones) or a value of the wrong type.
@@ -167,10 +169,15 @@ def override(settings: Any, tree: Mapping[str, Any], source: str) -> Any:
         if dataclasses.is_dataclass(now):
             if not isinstance(value, Mapping):
                 raise SettingsError(f"{source}: '{key}' is a section, not a value")
-            changes[key] = override(now, value, source)
+            changes[key] = override(now, value, source, merge=merge)
         else:
-            changes[key] = _fit(value, kinds[key], f"{source}: {key}")
+            whole = {**now, **value} if merge and _both_mappings(now, value) else value
+            changes[key] = _fit(whole, kinds[key], f"{source}: {key}")
     return dataclasses.replace(settings, **changes)
+
+
+def _both_mappings(now: Any, value: Any) -> bool:
+    return isinstance(now, Mapping) and isinstance(value, Mapping)
 
 
 def as_dict(settings: Any) -> dict[str, Any]:
