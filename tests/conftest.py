@@ -1,20 +1,40 @@
+"""Strict JAX, few and fixed examples, and what several folders of tests need."""
+
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
+import jax
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, Phase, settings
 
-# Without a deadline, as the first call of a numba kernel compiles it; the same examples each time.
-settings.register_profile("fixed", deadline=None, derandomize=True)
-settings.load_profile("fixed")
+jax.config.update("jax_numpy_dtype_promotion", "strict")
+jax.config.update("jax_numpy_rank_promotion", "raise")
 
-ROOT = Path(__file__).resolve().parents[1]
+settings.register_profile(
+    "default",
+    derandomize=True,
+    deadline=None,
+    max_examples=20,
+    database=None,
+    phases=(Phase.explicit, Phase.generate),  # a shrink would run JAX for minutes
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+settings.load_profile("default")
+
+
+@pytest.fixture(scope="module")
+def x64() -> Iterator[None]:
+    """Float64 in JAX for all tests of a module."""
+    with jax.enable_x64(True):
+        yield
 
 
 @pytest.fixture(scope="session")
 def bench() -> Path:
-    """The folder of benchmark files: GAUS_BENCH, else ../shared/bench beside the repository."""
-    folder = Path(os.environ.get("GAUS_BENCH", ROOT.parent / "shared" / "bench"))
-    if not (folder / "index.csv").is_file():
-        pytest.skip(f"no benchmark files in {folder}; set GAUS_BENCH to their folder")
+    """The folder of benchmark files: GAUS_BENCH, else ``shared/bench`` beside the repository."""
+    fallback = Path(__file__).resolve().parents[1].parent / "shared" / "bench"
+    folder = Path(os.environ.get("GAUS_BENCH", fallback))
+    if not folder.is_dir():
+        pytest.skip(f"no benchmark files at {folder}; set GAUS_BENCH")
     return folder

@@ -65,14 +65,17 @@ def _verify(options: argparse.Namespace) -> int:
     problem = _load(options)
     claim = read_result(options.result)
     stated = claim.objective
-    asked: dict[str, Any] = {"name": options.objective or str(stated.get("name", "A"))}
-    asked["depth"] = options.depth or claim.schedule.depth
+    name = options.objective or str(stated.get("name", "A"))
+    asked: dict[str, Any] = {"name": name}
+    asked["depth"] = claim.schedule.depth if options.depth is None else options.depth
     asked["lifetime"] = options.lifetime or str(stated.get("lifetime", "register"))
-    objective, _ = resolve(override(Settings().objective, asked, "--objective"), problem)
     weights = stated.get("weights")
-    if isinstance(weights, dict) and set(weights) == set(objective.weights):
-        objective = replace(objective, weights={k: float(weights[k]) for k in objective.weights})
-    result = judge(problem, replace(claim.schedule, depth=objective.depth), objective)
+    if isinstance(weights, dict) and (
+        name not in OBJECTIVES or set(weights) == set(OBJECTIVES[name].weights)
+    ):
+        asked["weights"] = weights
+    objective, _ = resolve(override(Settings().objective, asked, str(options.result)), problem)
+    result = judge(problem, claim.schedule, replace(objective, name=name))
     print(solved(result))
     if claim.sha256 not in (None, problem.sha256):
         print("note: the result was made for a problem of another content", file=sys.stderr)

@@ -17,6 +17,7 @@ from gaus_jax.core.window import Window
 from gaus_jax.legalise.cone import project
 from gaus_jax.legalise.legalise import legalise
 from gaus_jax.legalise.refine import Heat, refine
+from gaus_jax.legalise.warm import warm_kernels
 from gaus_jax.model.objective import Objective
 from gaus_jax.optimise.loop import Recipe, State, advance, initial
 from gaus_jax.optimise.starts import STARTS
@@ -95,6 +96,8 @@ def search(
     Tasks share one packed shape. A first round anneals from the starts that settings name; later
     ones begin at each lane's own legal schedule, with widths part of the way down.
     """
+    with clock.stage("compile"):
+        warm_kernels()
     lanes = lane_count(settings, shape)
     packed = pack([t.graph for t in tasks], [t.free for t in tasks], shape, settings.precision)
     device = _Device(packed, tasks, lanes, settings, clock)
@@ -104,25 +107,25 @@ def search(
             with clock.stage("refine"):
                 hot = settings.legalise.first_heat
                 task.offer(_refined(task, task.best, hot, settings, clock, 0), clock.used())
-    means = np.stack([_first_means(task, lanes, settings) for task in tasks])
-    idle = count = 0
+    means = [_first_means(task, lanes, settings) for task in tasks]
+    idle = [0] * len(tasks)
+    count = 0
     while (rounds is None or count < rounds) and not clock.expired():
-        if all(task.solved for task in tasks):
+        # Each problem rests by its own patience: its answer is the one that it has alone.
+        tired = [settings.patience and since >= settings.patience for since in idle]
+        resting = [task.solved or rests for task, rests in zip(tasks, tired, strict=True)]
+        if all(resting):
             break
         before = [task.best_cost for task in tasks]
         begin = settings.optimise.restart_from if count else 0.0
         points = device.anneal(means, begin, count)
-        means = np.stack(
-            [
-                _settle(task, points[:, b], lanes, settings, clock, count)
-                for b, task in enumerate(tasks)
-            ]
-        )
+        for b, task in enumerate(tasks):
+            if not resting[b]:
+                means[b] = _settle(task, points[b], lanes, settings, clock, count)
         count += 1
         report(Progress(count, rounds, clock.used(), tasks[0].best_cost))
-        idle = 0 if any(t.best_cost < c for t, c in zip(tasks, before, strict=True)) else idle + 1
-        if settings.patience and idle >= settings.patience:
-            break
+        for b, task in enumerate(tasks):
+            idle[b] = 0 if task.best_cost < before[b] else idle[b] + 1
 
 
 def lane_count(settings: Settings, shape: Shape) -> int:
@@ -142,12 +145,13 @@ class _Device:
         middle = settings.relax.width_start
         spread = middle * 2.0 ** (np.arange(lanes) - (lanes - 1) / 2)
         self.spread = jnp.asarray(spread, settings.precision)
-        nodes = packed.graph.low.size * lanes
+        # Of one problem: how long a call is may not depend on what else is in the batch.
+        nodes = packed.graph.low.shape[-1] * lanes
         self.call = int(np.clip(CALL_WORK // nodes, 5, 50))
         self.pace: dict[str, float] = {}  # seconds a step
 
-    def anneal(self, means: np.ndarray, begin: float, count: int) -> np.ndarray:
-        """One annealing from ``begin`` to 1; the last and the best means, (2, B, K, N)."""
+    def anneal(self, means: list[np.ndarray], begin: float, count: int) -> list[np.ndarray]:
+        """One annealing from ``begin`` to 1; the last and the best means, B x (2, K, N)."""
         with self.clock.stage("compile"):
             state = self._initial(means)
             wide = self._evaluation()
@@ -162,7 +166,8 @@ class _Device:
         state = self._run(state, means, parts["hat"], "hat", switch, 1.0, 0.3 * budget)
         with self.clock.stage("optimise"):
             last = self._scatter(state.params.mean, means)
-            return np.stack([last, self._scatter(state.best.mean, means)])
+            best = self._scatter(state.best.mean, means)
+            return [np.stack(pair) for pair in zip(last, best, strict=True)]
 
     def _run(self, state, means, program, evaluation, begin, end, budget) -> State:
         """Steps from ``begin`` to ``end``, fewer where the budget of seconds asks for it."""
@@ -185,18 +190,18 @@ class _Device:
             done = until
         return state
 
-    def _projected(self, state: State, means: np.ndarray) -> State:
+    def _projected(self, state: State, means: list[np.ndarray]) -> State:
         """The means moved onto the dependence cone."""
         with self.clock.stage("legalise"):
             every = self._scatter(state.params.mean, means)
             for b, task in enumerate(self.tasks):
-                for k in range(every.shape[1]):
-                    every[b, k] = project(task.problem, task.window, every[b, k])
+                for k, mean in enumerate(every[b]):
+                    every[b][k] = project(task.problem, task.window, mean)
             mean = self._gather(every)
         params = state.params
         return _with_mean(state, jnp.asarray(mean, params.mean.dtype))
 
-    def _initial(self, means: np.ndarray) -> State:
+    def _initial(self, means: list[np.ndarray]) -> State:
         mean = jnp.asarray(self._gather(means), self.settings.precision)
         return _initial(self.packed.graph, mean, self.spread, self.recipe)
 
@@ -206,16 +211,17 @@ class _Device:
             return relax.evaluation
         return "dense" if self.packed.graph.live_base.shape[-1] <= relax.dense_steps else "window"
 
-    def _gather(self, means: np.ndarray) -> np.ndarray:
-        """(B, K, N) in nodes to (B, K, F) in padded variables."""
-        padded = np.zeros((*means.shape[:2], self.packed.graph.low.shape[-1]))
+    def _gather(self, means: list[np.ndarray]) -> np.ndarray:
+        """B x (K, N_b) in nodes to (B, K, F) in padded variables."""
+        lanes, padded = len(means[0]), self.packed.graph.low.shape[-1]
+        every = np.zeros((len(means), lanes, padded))
         for b, free in enumerate(self.packed.free):
-            padded[b, :, : free.size] = means[b, :, free].T
-        return padded
+            every[b, :, : free.size] = means[b][:, free]
+        return every
 
-    def _scatter(self, mean: jax.Array, means: np.ndarray) -> np.ndarray:
-        """(B, K, F) in padded variables to (B, K, N) in nodes; fixed nodes keep their start."""
-        every, values = means.copy(), np.asarray(mean, float)
+    def _scatter(self, mean: jax.Array, means: list[np.ndarray]) -> list[np.ndarray]:
+        """(B, K, F) in padded variables to B x (K, N_b) in nodes; fixed nodes keep their start."""
+        every, values = [part.copy() for part in means], np.asarray(mean, float)
         for b, free in enumerate(self.packed.free):
             every[b][:, free] = values[b, :, : free.size]
         return every

@@ -7,7 +7,7 @@ import jax
 import numpy as np
 
 from gaus_jax.base.clock import Clock
-from gaus_jax.base.errors import InfeasibleError
+from gaus_jax.base.errors import InfeasibleError, InputError
 from gaus_jax.base.settings import ObjectiveSettings, Settings, as_dict, override
 from gaus_jax.baselines import BASELINES
 from gaus_jax.bounds import BOUNDS
@@ -16,7 +16,8 @@ from gaus_jax.core.problem import Problem
 from gaus_jax.core.result import Result
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.model.judge import judge, no_schedule
-from gaus_jax.model.objective import resolve
+from gaus_jax.model.objective import Objective, resolve
+from gaus_jax.model.verify import verify
 from gaus_jax.relax.pack import flatten, shape_of
 from gaus_jax.rounds import Reporter, Task, search
 
@@ -71,6 +72,7 @@ def solve(
 
     Raises:
         SettingsError: an unknown name in the settings.
+        InputError: the given schedule is not legal.
     """
     if isinstance(objective, str):
         settings = override(settings, {"objective": {"name": objective}}, "objective")
@@ -96,6 +98,7 @@ def _solve_all(problems, settings: Settings, seed: int, given, report: Reporter)
             continue
         kind = (shape_of(task.graph), task.objective.terms, task.objective.constraints)
         groups.setdefault(kind, []).append((index, task))
+    interrupted = False
     for (shape, *_), members in groups.items():
         tasks = [task for _, task in members]
         limit = None if settings.time_limit is None else settings.time_limit * len(tasks)
@@ -103,10 +106,10 @@ def _solve_all(problems, settings: Settings, seed: int, given, report: Reporter)
         wall = None if settings.wall is None else settings.wall * len(tasks) - prepared
         clock = Clock(limit, wall)
         try:
-            if not all(task.solved for task in tasks):
+            if not interrupted and not all(task.solved for task in tasks):
                 search(tasks, shape, settings, clock, report)
         except KeyboardInterrupt:
-            pass  # the best so far is an answer
+            interrupted = True  # the best so far is an answer, for the groups to come too
         shared = {stage: seconds / len(tasks) for stage, seconds in clock.timings.items()}
         for index, task in members:
             with clocks[index].stage("verify"):
@@ -126,7 +129,8 @@ def _prepare(
         graph, free = flatten(problem, frame, objective.lifetime, weights)
     with clock.stage("baselines"):
         hints = {b.name: b.schedule(problem, frame) for b in BASELINES.values()}
-        hints |= {"given": given} if given is not None else {}
+        if given is not None:
+            hints["given"] = _legal(problem, given, objective)
     with clock.stage("bound"):
         seconds = min(settings.bound_limit, 0.3 * clock.wall_left())
         bound = lower_bound(
@@ -142,6 +146,18 @@ def _prepare(
     for schedule in hints.values():
         task.offer(schedule, 0.0)
     return task
+
+
+def _legal(problem: Problem, given: Schedule, objective: Objective) -> Schedule:
+    """The given starts under the objective's depth; an `InputError` where they are not legal."""
+    schedule = Schedule(given.start, objective.depth)
+    violations = verify(problem, schedule, objective)
+    if violations:
+        raise InputError(
+            f"{problem.name}: the given schedule is not legal: {violations[0]}; mend it, or leave "
+            f"it out"
+        )
+    return schedule
 
 
 def _judged(task: Task, timings: dict[str, float], about: dict[str, Any]) -> Result:

@@ -41,6 +41,10 @@ class RelaxSettings:
     last_start: float = 1.0  # temperature of the last consumer, steps
     last_end: float = 0.2
 
+    def __post_init__(self) -> None:
+        _check_numbers("relax", self)
+        _check_choice("relax.widths", self.widths, ("annealed", "learned"))
+
 
 @dataclass(frozen=True, kw_only=True)
 class OptimiseSettings:
@@ -59,6 +63,12 @@ class OptimiseSettings:
     penalty_end: float = 100.0
     project_every: int = 50  # steps between projections onto the dependence cone; 0: never
 
+    def __post_init__(self) -> None:
+        _check_numbers("optimise", self)
+        _check_choice("optimise.step_scale", self.step_scale, ("width", "one"))
+        if not self.starts:
+            raise SettingsError("optimise.starts is empty; name at least one start")
+
 
 @dataclass(frozen=True, kw_only=True)
 class LegaliseSettings:
@@ -70,6 +80,9 @@ class LegaliseSettings:
     first_heat: float = 3.0  # of the refinement of the best baseline, before the gradient; 0: none
     power_start: float = 8.0  # of the power mean that stands for a peak
     power_end: float = 128.0
+
+    def __post_init__(self) -> None:
+        _check_numbers("legalise", self)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +99,10 @@ class Settings:
     wall: float | None = None  # seconds of everything
     bound_limit: float = 60.0  # seconds for the lower bound
     precision: str = "float32"
+
+    def __post_init__(self) -> None:
+        _check_numbers("settings", self)
+        _check_choice("precision", self.precision, ("float32", "float64"))
 
 
 def read_settings(
@@ -112,7 +129,7 @@ def read_settings(
         tree: Any = _value(text)
         for part in reversed(key.strip().split(".")):
             tree = {part: tree}
-        settings = override(settings, tree, f"--set {item}")
+        settings = override(settings, tree, f"--set {item}", merge=True)
     return settings
 
 
@@ -136,8 +153,10 @@ def preset_folder() -> Path:
     return packaged if packaged.is_dir() else here.parents[3] / "configs" / "presets"
 
 
-def override(settings: Any, tree: Mapping[str, Any], source: str) -> Any:
+def override(settings: Any, tree: Mapping[str, Any], source: str, *, merge: bool = False) -> Any:
     """A copy of a settings dataclass with a nested mapping laid over it.
+
+    With ``merge`` the entries of a mapping such as the weights join those that are there.
 
     Raises:
         SettingsError: an unknown key (lists the known ones) or a value of the wrong type.
@@ -151,15 +170,33 @@ def override(settings: Any, tree: Mapping[str, Any], source: str) -> Any:
         if dataclasses.is_dataclass(now):
             if not isinstance(value, Mapping):
                 raise SettingsError(f"{source}: '{key}' is a section, not a value")
-            changes[key] = override(now, value, source)
+            changes[key] = override(now, value, source, merge=merge)
         else:
-            changes[key] = _fit(value, kinds[key], f"{source}: {key}")
+            whole = {**now, **value} if merge and _both_mappings(now, value) else value
+            changes[key] = _fit(whole, kinds[key], f"{source}: {key}")
     return dataclasses.replace(settings, **changes)
+
+
+def _both_mappings(now: Any, value: Any) -> bool:
+    return isinstance(now, Mapping) and isinstance(value, Mapping)
 
 
 def as_dict(settings: Any) -> dict[str, Any]:
     """Nested plain values, ready for JSON."""
     return dataclasses.asdict(settings)
+
+
+def _check_numbers(section: str, settings: Any) -> None:
+    """No setting of a solve may be negative."""
+    for part in dataclasses.fields(settings):
+        value = getattr(settings, part.name)
+        if isinstance(value, int | float) and not value >= 0:
+            raise SettingsError(f"{section}.{part.name} is {value}; it must be at least 0")
+
+
+def _check_choice(name: str, value: str, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise SettingsError(f"{name} is '{value}'; known: {', '.join(known)}")
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

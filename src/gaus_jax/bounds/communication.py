@@ -30,7 +30,8 @@ class CommunicationFlow:
     def value(self, problem: Problem, window: Window, lifetime: Lifetime, seconds: float) -> float:
         """The bound, in weighted steps."""
         forward = np.flatnonzero(problem.distance == 0)
-        pull = np.bincount(problem.head[forward], problem.weight[forward], problem.nodes)
+        pull = np.zeros(problem.nodes)  # of floats, which a bincount of nothing is not
+        pull += np.bincount(problem.head[forward], problem.weight[forward], problem.nodes)
         pull -= np.bincount(problem.tail[forward], problem.weight[forward], problem.nodes)
         tail, head, reach = (a[forward] for a in (problem.tail, problem.head, problem.reach))
         binds = window.alap[tail] + reach > window.asap[head]

@@ -63,7 +63,8 @@ class MovePlan(NamedTuple):
             value, consumer = np.append(value, every), np.append(consumer, every)
             held[every] = True
         kept = problem.output & buffer
-        pull = np.bincount(problem.head[forward], problem.weight[forward], problem.nodes)
+        pull = np.zeros(problem.nodes)  # of floats, which a bincount of nothing is not
+        pull += np.bincount(problem.head[forward], problem.weight[forward], problem.nodes)
         pull -= np.bincount(problem.tail[forward], problem.weight[forward], problem.nodes)
         pairs = np.unique(np.stack([value, consumer], axis=1), axis=0)
         pairs = pairs[~kept[pairs[:, 0]]]
@@ -121,7 +122,8 @@ def begin(
     freed = start[user] + plan.use_occupancy[use]
     np.subtract.at(usage, (plan.use_class[use], freed), plan.use_demand[use])
     held = plan.size > 0
-    live = np.bincount((start + plan.ahead)[held], plan.size[held], steps + 1)
+    live = np.zeros(steps + 1)
+    live += np.bincount((start + plan.ahead)[held], plan.size[held], steps + 1)
     live -= np.bincount(last[held] + 1, plan.size[held], steps + 1)
     mixed = np.uint64((seed * 0x9E3779B97F4A7C15 + 0x2545F4914F6CDD1D) % 2**64 or 1)
     return MoveState(

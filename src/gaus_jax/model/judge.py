@@ -1,12 +1,15 @@
 """The only maker of results: verify a schedule, then measure it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
+
+import numpy as np
 
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.result import Result, Status
 from gaus_jax.core.schedule import Schedule
-from gaus_jax.model.objective import Objective
+from gaus_jax.model.objective import MOST_STEPS, Objective
 from gaus_jax.model.verify import verify
 
 TOLERANCE = 1e-9  # relative; sums of fractional amounts are only exact to rounding
@@ -24,7 +27,7 @@ def judge(
 
     Args:
         problem: the problem as its file says it.
-        schedule: integer starts, from wherever.
+        schedule: integer starts, from wherever; judged under the objective's depth.
         objective: the resolved objective.
         lower_bound: no legal schedule costs less; a legal one that meets it is optimal.
         about: timings, settings, seed and trace, passed on as they are.
@@ -32,8 +35,10 @@ def judge(
     Raises:
         AssertionError: a legal schedule beats the bound, so the bound is wrong.
     """
+    schedule = replace(schedule, depth=objective.depth)
     violations = verify(problem, schedule, objective)
-    measurable = schedule.start.size == problem.nodes and not (schedule.start < 0).any()
+    inside = bool(np.all((schedule.start >= 0) & (schedule.start <= MOST_STEPS)))
+    measurable = schedule.start.size == problem.nodes and inside
     terms = objective.exact_terms(problem, schedule) if measurable else {}
     value = sum(objective.weights[name] * terms[name] for name in terms) if terms else float("inf")
     slack = TOLERANCE * max(1.0, abs(value))

@@ -1,13 +1,15 @@
 """Objectives: weighted sums of terms under constraints. A preset is a row of weights."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import NamedTuple, get_args
+from fractions import Fraction
+from typing import Any, NamedTuple, get_args
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from gaus_jax.base.errors import SettingsError
+from gaus_jax.base.errors import InputError, SettingsError
 from gaus_jax.base.registry import table
 from gaus_jax.base.settings import ObjectiveSettings
 from gaus_jax.core.problem import Problem
@@ -18,6 +20,8 @@ from gaus_jax.model.constraints import CONSTRAINTS, Constraint
 from gaus_jax.model.terms import TERMS, Term
 from gaus_jax.relax.gaussian import Relaxed
 from gaus_jax.relax.packed import Graph
+
+MOST_STEPS = 10**8  # of a depth: exact profiles hold a float for each step and class
 
 
 class Preset(NamedTuple):
@@ -73,11 +77,13 @@ def resolve(settings: ObjectiveSettings, problem: Problem) -> tuple[Objective, W
     """Settle what an objective means for a problem: its depth, ratio and windows.
 
     ``D`` is the depth asked for, else ``ceil(kappa D_min)``. The ratio "balanced" makes both parts
-    of A weigh the same at ASAP.
+    of A weigh the same at ASAP. Weights of one's own under a preset's name are called "mix".
 
     Raises:
-        SettingsError: an unknown objective, term, constraint or lifetime.
+        SettingsError: an unknown objective, term, constraint or lifetime, a weight that is not a
+            finite number of at least 0, or a kappa that is no decimal.
         InfeasibleError: the depth is below the ASAP length.
+        InputError: the depth is beyond what profiles can hold.
     """
     preset = OBJECTIVES[settings.name] if not settings.weights else None
     raw = dict(preset.weights if preset else settings.weights)
@@ -90,10 +96,15 @@ def resolve(settings: ObjectiveSettings, problem: Problem) -> tuple[Objective, W
         TERMS[term]
     depth = settings.depth
     if depth is None:
-        depth = scaled_depth(asap_length(problem), settings.kappa)
+        depth = scaled_depth(asap_length(problem), _decimal(settings.kappa))
+    if depth > MOST_STEPS:
+        raise InputError(
+            f"{problem.name}: a depth of {depth} steps is beyond the {MOST_STEPS} that profiles "
+            f"can hold; lower it, or measure latencies in a coarser unit"
+        )
     frame = window(problem, depth)
     objective = Objective(
-        name=settings.name,
+        name="mix" if raw and not preset and settings.name in OBJECTIVES else settings.name,
         weights={},
         constraints=tuple(CONSTRAINTS[name] for name in names),
         lifetime=settings.lifetime,  # type: ignore[arg-type]
@@ -102,12 +113,33 @@ def resolve(settings: ObjectiveSettings, problem: Problem) -> tuple[Objective, W
     )
     asked = "ratio" in raw.values()
     ratio = _ratio(settings.ratio, problem, objective) if asked else None
-    weights = {term: float(ratio if w == "ratio" else w) for term, w in raw.items()}  # type: ignore[arg-type]
+    weights = {term: _weight(term, ratio if w == "ratio" else w) for term, w in raw.items()}
     return replace(objective, weights=weights, ratio=ratio), frame
+
+
+def _decimal(kappa: str) -> Fraction:
+    try:
+        return Fraction(str(kappa))
+    except (ValueError, ZeroDivisionError):
+        raise SettingsError(f"kappa is {kappa!r}; it must be a decimal such as 1.1") from None
+
+
+def _weight(term: str, value: Any) -> float:
+    try:
+        weight = float(value)
+    except (TypeError, ValueError):
+        weight = math.nan
+    if not 0 <= weight < math.inf:
+        raise SettingsError(
+            f'weight of {term} is {value!r}; it must be a finite number >= 0, or "ratio"'
+        )
+    return weight
 
 
 def _ratio(ratio: float | str, problem: Problem, objective: Objective) -> float:
     """``balanced`` is ``communication(ASAP) / max(1, sum_r c_r peak usage_r(ASAP))``."""
+    if isinstance(ratio, str) and ratio != "balanced":
+        raise SettingsError(f'ratio is {ratio!r}; it must be a number or "balanced"')
     if ratio != "balanced":
         return float(ratio)
     first = Schedule(asap(problem), objective.depth)

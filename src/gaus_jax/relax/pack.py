@@ -62,7 +62,8 @@ def flatten(
     usage, usage_base, spans = _usage(problem, window, mobile, steps)
     changes, lasts, live_base = _live(problem, window, mobile, steps, lifetime)
     forward = problem.distance == 0
-    pull = np.bincount(problem.head[forward], problem.weight[forward], problem.nodes)
+    pull = np.zeros(problem.nodes)  # of floats, which a bincount of nothing is not
+    pull += np.bincount(problem.head[forward], problem.weight[forward], problem.nodes)
     pull -= np.bincount(problem.tail[forward], problem.weight[forward], problem.nodes)
     used = _fixed_in_use(problem, mobile, lasts.consumer)
     slot = np.full(problem.nodes, -1, np.int64)
@@ -292,7 +293,7 @@ def _merged(window: Window, node, offset, row, weight) -> Events:
     node, offset, row, weight = node[rank], offset[rank], row[rank], weight[rank]
     fresh = np.ones(node.size, bool)
     fresh[1:] = (np.diff(node) != 0) | (np.diff(offset) != 0) | (np.diff(row) != 0)
-    total = np.bincount(np.cumsum(fresh) - 1, weight, int(fresh.sum()))
+    total = np.bincount(np.cumsum(fresh) - 1, weight, int(fresh.sum())).astype(float)
     kept = np.flatnonzero(fresh)[total != 0]
     node, offset, row = node[kept], offset[kept], row[kept]
     return Events(

@@ -12,12 +12,16 @@ def peak(
     """Smooth maximum over steps, ``tau logsumexp(u / tau)`` (GauS, peak usage).
 
     ``tau = temperature * max u``: the temperature is a fraction of the peak, so that one value
-    serves demands of any magnitude. Padded steps take no part, however soft the maximum.
+    serves demands of any magnitude. Padded steps take no part, however soft the maximum; that of
+    no step at all is 0.
     """
     mask = jnp.broadcast_to(mask, profile.shape)
+    some = jnp.any(mask, axis=-1)
     top = jnp.max(profile, axis=-1, where=mask, initial=0.0, keepdims=True)
     tau = lax.stop_gradient(temperature * jnp.where(top > 0, top, 1.0))
-    return tau[..., 0] * jax.nn.logsumexp(profile / tau, axis=-1, where=mask)
+    # Of no step the sum is taken over all, so that neither branch of the last line is infinite.
+    smooth = tau[..., 0] * jax.nn.logsumexp(profile / tau, axis=-1, where=mask | ~some[..., None])
+    return jnp.where(some, smooth, 0.0)
 
 
 def segment_peak(

@@ -80,6 +80,8 @@ def read_result(path: str | Path) -> Recorded:
         value = tree.get(key)
         if isinstance(value, bool) or not (isinstance(value, int) or (key == "ii" and not value)):
             raise InputError(f"{path}: {key} is {value!r}, expected a whole number")
+    if tree.get("ii") is not None and tree["ii"] < 1:
+        raise InputError(f"{path}: ii is {tree['ii']}, expected a whole number of at least 1")
     if not isinstance(tree.get("objective"), dict):
         raise InputError(f"{path}: no object 'objective'; expected a result of gaus-jax solve")
     try:

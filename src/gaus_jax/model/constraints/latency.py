@@ -19,7 +19,7 @@ class LatencyBound(eqx.Module):
 
     def violations(self, problem, schedule):
         """Nodes that start before step 0 or finish after the depth."""
-        start, finish = schedule.start, schedule.start + problem.duration
+        start = schedule.start
         early = [
             Violation(self.name, f"node {problem.ids[i]}: starts at {start[i]}, first step is 0")
             for i in np.flatnonzero(start < 0)
@@ -27,9 +27,11 @@ class LatencyBound(eqx.Module):
         late = [
             Violation(
                 self.name,
-                f"node {problem.ids[i]}: finishes at {finish[i]}, depth is {schedule.depth}",
+                f"node {problem.ids[i]}: finishes at {int(start[i]) + int(problem.duration[i])}, "
+                f"depth is {schedule.depth}",
             )
-            for i in np.flatnonzero(finish > schedule.depth)
+            # A start near the end of int64 must not wrap around.
+            for i in np.flatnonzero(start > schedule.depth - problem.duration)
         ]
         return early + late
 

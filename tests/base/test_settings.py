@@ -1,0 +1,222 @@
+"""Settings from files, overrides and presets; tables; the clock."""
+
+import dataclasses
+import json
+
+import pytest
+
+import gaus_jax.base.settings as base
+from gaus_jax.base.clock import Clock
+from gaus_jax.base.errors import SettingsError
+from gaus_jax.base.registry import table
+from gaus_jax.base.settings import (
+    LegaliseSettings,
+    ObjectiveSettings,
+    OptimiseSettings,
+    RelaxSettings,
+    Settings,
+    as_dict,
+    override,
+    read_settings,
+)
+
+
+@pytest.fixture
+def file(tmp_path):
+    def write(text: str):
+        path = tmp_path / "s.toml"
+        path.write_text(text)
+        return path
+
+    return write
+
+
+def test_a_file_changes_what_it_names_and_nothing_else(file):
+    found = read_settings(file('rounds = 2\n[objective]\nkappa = 1.1\nname = "B"\n'))
+    objective = ObjectiveSettings(kappa="1.1", name="B")
+    assert found == Settings(rounds=2, objective=objective)
+
+
+def test_overrides_win_and_the_last_wins():
+    found = read_settings(None, ["optimise.steps=7", "optimise.steps=9", "relax.widths=learned"])
+    assert (found.optimise.steps, found.relax.widths) == (9, "learned")
+    assert found.optimise == OptimiseSettings(steps=9)
+
+
+@pytest.mark.parametrize(
+    ("item", "read", "wanted"),
+    [
+        ("objective.ratio=2", lambda s: s.objective.ratio, 2.0),
+        ("objective.ratio=balanced", lambda s: s.objective.ratio, "balanced"),
+        ("objective.kappa=1.10", lambda s: float(s.objective.kappa), 1.1),
+        ("objective.depth=12", lambda s: s.objective.depth, 12),
+        ('optimise.starts=["asap", "alap"]', lambda s: s.optimise.starts, ("asap", "alap")),
+        ("objective.weights.latency=3", lambda s: s.objective.weights, {"latency": 3}),
+        ("time_limit=5", lambda s: s.time_limit, 5.0),
+        (" rounds = 4", lambda s: s.rounds, 4),
+    ],
+)
+def test_values_take_the_type_of_their_field(item, read, wanted):
+    found = read(read_settings(None, [item]))
+    assert found == wanted
+    assert type(found) is type(wanted)
+
+
+def test_weights_of_several_overrides_add_up():
+    items = ["objective.weights.latency=3", "objective.weights.peak_live=1"]
+    assert read_settings(None, items).objective.weights == {"latency": 3, "peak_live": 1}
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("round = 2", r"s.toml: unknown key 'round'; known: bound_limit, .*, wall$"),
+        ("[optimise]\nstep = 2", r"unknown key 'step'; known: learning_rate, .*starts"),
+        ("rounds = 2.5", r"s.toml: rounds: expected int, got 2.5"),
+        ("rounds = true", r"rounds: expected int, got True"),
+        ('time_limit = "long"', r"time_limit: expected float or NoneType, got 'long'"),
+        ("time_limit = nan", r"time_limit: expected float or NoneType, got nan"),
+        ("time_limit = inf", r"time_limit: expected float or NoneType, got inf"),
+        ("relax = 3", r"'relax' is a section, not a value"),
+        ("[rounds]\na = 1", r"rounds: expected int, got \{'a': 1\}"),
+        ("rounds = ", r"s.toml: not valid TOML: Invalid value"),
+        ('preset = "none"', r"unknown preset 'none'; known:"),
+        ("rounds = -1", r"rounds is -1; it must be at least 0"),
+        ("[optimise]\nstarts = []", r"optimise.starts is empty"),
+        ("[objective]\nweights = 3", r"weights: expected Mapping"),
+    ],
+)
+def test_bad_files_say_where_what_and_what_next(file, text, says):
+    with pytest.raises(SettingsError, match=says):
+        read_settings(file(text))
+
+
+@pytest.mark.parametrize("name", ["absent.toml", "."])
+def test_a_file_that_cannot_be_read(tmp_path, name):
+    with pytest.raises(SettingsError, match="cannot be read"):
+        read_settings(tmp_path / name)
+
+
+def test_a_file_that_is_not_text(tmp_path):
+    path = tmp_path / "b.toml"
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(SettingsError, match=r"b.toml: cannot be read"):
+        read_settings(path)
+
+
+def test_a_preset_lies_under_its_file(tmp_path, monkeypatch, file):
+    folder = tmp_path / "presets"
+    folder.mkdir()
+    (folder / "slow.toml").write_text("rounds = 9\n[optimise]\nsteps = 1000\n")
+    monkeypatch.setattr(base, "preset_folder", lambda: folder)
+    found = read_settings(file('preset = "slow"\nrounds = 3\n'), ["optimise.restarts=1"])
+    assert found == Settings(rounds=3, optimise=OptimiseSettings(steps=1000, restarts=1))
+    with pytest.raises(SettingsError, match=r"unknown preset 'fast'; known: slow"):
+        base.preset("fast")
+
+
+def test_settings_survive_json():
+    found = json.loads(json.dumps(as_dict(Settings())))
+    assert override(Settings(rounds=5), found, "test") == Settings()
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "says"),
+    [
+        (Settings, {"precision": "float16"}, r"precision is 'float16'; known: float32, float64"),
+        (Settings, {"time_limit": -1.0}, r"time_limit is -1.0"),
+        (RelaxSettings, {"widths": "free"}, r"relax.widths is 'free'; known: annealed, learned"),
+        (OptimiseSettings, {"step_scale": "two"}, r"optimise.step_scale is 'two'; known: width"),
+        (OptimiseSettings, {"restarts": -1}, r"optimise.restarts is -1"),
+        (LegaliseSettings, {"heat": float("nan")}, r"legalise.heat is nan"),
+    ],
+)
+def test_impossible_settings_are_refused_at_construction(kind, fields, says):
+    with pytest.raises(SettingsError, match=says):
+        kind(**fields)
+
+
+def test_settings_are_frozen():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Settings().rounds = 3
+
+
+# Tables
+
+
+@dataclasses.dataclass
+class Entry:
+    name: str
+
+
+def test_a_table_keeps_order_and_names_what_it_knows():
+    found = table("fruit", Entry("pear"), Entry("apple"))
+    assert list(found) == ["pear", "apple"]
+    assert len(found) == 2
+    assert found["apple"].name == "apple"
+    assert "plum" not in found
+    with pytest.raises(SettingsError, match=r"unknown fruit 'plum'; known: apple, pear"):
+        found["plum"]
+
+
+def test_duplicates_in_a_table_raise():
+    with pytest.raises(ValueError, match=r"fruit 'pear' is listed twice"):
+        table("fruit", Entry("pear"), Entry("pear"))
+
+
+# The clock
+
+
+class Time:
+    def __init__(self) -> None:
+        self.seconds = 100.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+def test_stages_add_up_and_only_the_search_is_limited():
+    time = Time()
+    clock = Clock(limit=5.0, now=time)
+    for stage, seconds in (("pack", 10), ("optimise", 2), ("refine", 1), ("optimise", 1)):
+        with clock.stage(stage):
+            time.seconds += seconds
+    assert clock.timings == {"pack": 10, "optimise": 3, "refine": 1}
+    assert (clock.used(), clock.left(), clock.expired()) == (4, 1, False)
+    with clock.stage("legalise"):
+        time.seconds += 1
+        assert (clock.used(), clock.expired()) == (5, True)
+
+
+def test_a_wall_counts_everything():
+    time = Time()
+    clock = Clock(wall=5.0, now=time)
+    assert clock.limited
+    time.seconds += 4
+    assert clock.left() == 1
+    time.seconds += 1
+    assert clock.expired()
+    assert not Clock(now=time).limited
+    assert Clock(now=time).left() == float("inf")
+
+
+def test_a_stage_that_fails_is_counted_and_closed():
+    time = Time()
+    clock = Clock(now=time)
+
+    def fail():
+        with clock.stage("pack"):
+            time.seconds += 2
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fail()
+    with clock.stage("pack"):
+        time.seconds += 1
+    assert clock.timings == {"pack": 3}
+
+
+def test_stages_do_not_nest():
+    clock = Clock()
+    with clock.stage("pack"), pytest.raises(AssertionError, match="within"), clock.stage("bound"):
+        pass

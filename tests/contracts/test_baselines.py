@@ -1,0 +1,149 @@
+"""Every baseline is legal; every bound is below the brute-force optimum."""
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gaus_jax.baselines import BASELINES
+from gaus_jax.bounds import BOUNDS
+from gaus_jax.bounds.bound import lower_bound, safe
+from gaus_jax.core.problem import make_problem
+from gaus_jax.core.profile import LIFETIMES
+from gaus_jax.core.window import asap_length, window
+from tests import brute, reference
+from tests.strategies import problems
+
+# term -> (problem, start, depth, lifetime) -> the oracle's value
+TERM = {
+    "communication": lambda p, s, d, life: reference.communication(p, s),
+    "latency": lambda p, s, d, life: reference.latency(p, s),
+    "peak_live": lambda p, s, d, life: reference.peak_live(p, s, d, life),
+    "peak_usage": lambda p, s, d, life: reference.peak_usage(p, s),
+}
+
+
+@pytest.mark.parametrize("baseline", BASELINES)
+@given(problem=problems(loop_carried=True), slack=st.integers(0, 6))
+def test_baselines_are_legal(baseline, problem, slack):
+    depth = asap_length(problem) + slack
+    found = BASELINES[baseline].schedule(problem, window(problem, depth))
+    assert found.depth == depth
+    assert reference.legal(problem, found.start.tolist(), depth)
+
+
+def test_list_scheduling_levels_what_asap_piles_up():
+    # Six nodes in six steps, of two classes: one unit of each is enough.
+    free = make_problem(6, classes=("x", "y"), uses=(range(6), [0, 0, 0, 1, 1, 1], 1, 2))
+    frame = window(free, 6)
+    found = BASELINES["list"].schedule(free, frame).start.tolist()
+    assert reference.peak_usage(free, found) == 2
+    assert reference.peak_usage(free, frame.asap.tolist()) == 6
+
+
+@settings(max_examples=30)
+@pytest.mark.parametrize("lifetime", LIFETIMES)
+@given(problem=problems(max_nodes=4, max_edges=5), slack=st.integers(0, 3))
+def test_bounds_are_below_the_optimum(lifetime, problem, slack):
+    depth = asap_length(problem) + slack
+    frame = window(problem, depth)
+    every = list(itertools.islice(brute.schedules(problem, depth), 3000))
+    for name, bound in BOUNDS.items():
+        best = min(TERM[bound.term](problem, s, depth, lifetime) for s in every)
+        for seconds in (10.0, 0.0):
+            found = bound.value(problem, frame, lifetime, seconds)
+            assert 0 <= found <= best + 1e-9, (name, seconds)
+
+
+def test_every_bounded_term_has_an_oracle():
+    assert {bound.term for bound in BOUNDS.values()} <= set(TERM)
+
+
+def value(name: str, problem, depth: int, lifetime: str = "register") -> float:
+    return BOUNDS[name].value(problem, window(problem, depth), lifetime, 10.0)
+
+
+def test_the_flow_is_tight():
+    # a feeds b and c, both feed d, with a step of room; whatever moves, weights 1, 5, 2, 1 ask
+    # for spans 2 + 5 * 1 + 2 * 1 + 1 * 2 at least: b follows a and c precedes d at once.
+    problem = make_problem(
+        4, [(0, 1), (0, 2), (1, 3), (2, 3)], weight=[5, 1, 1, 2], latency=[1, 1, 2, 1]
+    )
+    best, _ = brute.optimum(problem, 6, lambda s: reference.communication(problem, s))
+    assert value("communication_flow", problem, 6) == best == 5 * 1 + 1 * 1 + 1 * 2 + 2 * 2
+
+
+@settings(max_examples=15)
+@given(problem=problems(max_nodes=5, max_edges=7), slack=st.integers(0, 2))
+def test_the_flow_is_the_least_communication(problem, slack):
+    depth = asap_length(problem) + slack
+    best, _ = brute.optimum(problem, depth, lambda s: reference.communication(problem, s))
+    assert value("communication_flow", problem, depth) == best
+
+
+def test_usage_is_tight_where_work_fills_the_steps():
+    # Seven cycles of work in three steps: 3 units at least. Costs count per class.
+    free = make_problem(7)
+    assert value("usage_energy", free, 3) == 3
+    dear = make_problem(
+        4, classes=("x", "y"), class_cost=[2, 3], uses=(range(4), [0, 0, 0, 1], 1, 1)
+    )
+    assert value("usage_energy", dear, 2) == 2 * 2 + 3
+    # Four cycles within a window of six steps: step 2 and 3 are taken for certain.
+    long = make_problem(2, latency=4, uses=(range(2), 0, [1, 2], 4))
+    assert value("usage_energy", long, 6) == 3
+    # Fractions are not rounded up.
+    half = make_problem(2, uses=(range(2), 0, 0.75, 1))
+    assert value("usage_energy", half, 2) == pytest.approx(0.75, abs=1e-6)
+
+
+def test_usage_counts_the_busiest_interval_alone():
+    # Three nodes that must all fit in the first two of many steps.
+    tail = [(i, 3) for i in range(3)] + [(i, i + 1) for i in range(3, 8)]
+    assert value("usage_energy", make_problem(9, tail), 8) == 2
+
+
+def test_lifetimes_are_tight():
+    # p is read three steps on at the earliest: held in steps 1 .. 3, where q's value joins in.
+    chain = make_problem(["p", "q", "r", "s"], [(0, 1), (1, 2), (2, 3), (0, 3)], size=[4, 1, 2, 9])
+    assert value("lifetime_energy", chain, 4) == 4 + 2
+    assert value("lifetime_energy", chain, 4, "buffer") == 4 + 2 + 9
+    # Three values of one step each and three steps to put them in.
+    free = make_problem(3, size=2)
+    assert value("lifetime_energy", free, 3) == 0
+    assert value("lifetime_energy", free, 3, "buffer") == 2
+    assert value("lifetime_energy", free, 2, "buffer") == 4
+    # Outputs last to the end.
+    assert value("lifetime_energy", make_problem(3, size=2, output=True), 3, "buffer") == 6
+
+
+def test_the_critical_path_is_the_least_latency():
+    assert value("critical_path", make_problem(3, [(0, 1), (1, 2)], latency=2), 9) == 6
+
+
+def test_bounds_of_terms_add_up_by_weight():
+    problem = make_problem(3, [(0, 1), (1, 2)], latency=2)
+    found = lower_bound(
+        BOUNDS.values(),
+        problem,
+        window(problem, 6),
+        {"latency": 2.0, "communication": 0.5, "peak_usage": 0.0, "peak_live": 10.0},
+        "register",
+        lambda: 1.0,
+    )
+    assert found == 2 * 6 + 0.5 * 4 + 10 * 1
+
+
+@pytest.mark.parametrize(
+    ("value", "amounts", "wanted"),
+    [(2.0, [1, 3], 2), (2.0 + 1e-12, [1, 3], 2), (2.01, [1, 3], 3), (-4.0, [1], 0), (1.99, [], 2)],
+)
+def test_whole_bounds_are_rounded_to_the_safe_side(value, amounts, wanted):
+    assert safe(value, np.array(amounts, float), 10.0) == wanted
+
+
+def test_fractional_bounds_lose_what_rounding_may_have_added():
+    found = safe(2.25, np.array([0.25]), 1e6)
+    assert 2.248 < found < 2.25

@@ -1,0 +1,310 @@
+"""The command line: exit codes, messages and files."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+
+import gaus_jax.cli as cli
+from gaus_jax.cli import main
+from gaus_jax.core.problem import make_problem
+from gaus_jax.importers import load, save
+from tests import reference
+
+QUICK = ["--no-cache", "--set", "rounds=1", "--set", "optimise.steps=50"]
+QUICK += ["--set", "optimise.restarts=2", "--set", "legalise.sweeps=20"]
+KEYS = {
+    "format", "version", "problem", "status", "reason", "legal", "violations", "objective",
+    "lower_bound", "gap", "ii", "depth", "ids", "start", "seed", "timings", "trace", "settings",
+    "versions",
+}  # fmt: skip
+
+DIAMOND = make_problem(
+    ["a", "b", "c", "d"], [(0, 1), (0, 2), (1, 3), (2, 3)], size=[2, 3, 4, 5], name="diamond"
+)
+
+
+@pytest.fixture
+def graph(tmp_path):
+    path = tmp_path / "diamond.json"
+    save(DIAMOND, path)
+    return str(path)
+
+
+@pytest.fixture
+def result(graph, tmp_path, capsys):
+    """A result file of the diamond with a step of room."""
+    path = tmp_path / "RESULT.json"
+    assert main(["solve", graph, "--depth", "4", "--out", str(path), *QUICK]) == 0
+    capsys.readouterr()
+    return path
+
+
+def edited(path, **changes):
+    tree = json.loads(path.read_text())
+    for key, value in changes.items():
+        if key in tree["objective"]:
+            tree["objective"][key] = value
+        else:
+            tree[key] = value
+    path.write_text(json.dumps(tree))
+    return str(path)
+
+
+def test_solve_writes_a_result_with_every_key(result):
+    tree = json.loads(result.read_text())
+    assert set(tree) == KEYS
+    assert reference.legal(DIAMOND, tree["start"], 4)
+    assert tree["ids"] == ["a", "b", "c", "d"]
+    assert tree["problem"]["sha256"] == DIAMOND.sha256
+    assert tree["settings"]["optimise"]["steps"] == 50
+    assert tree["objective"]["value"] == reference.objective_A(
+        DIAMOND, tree["start"], 4, "balanced"
+    )
+    assert set(tree["objective"]) == {"name", "value", "terms", "weights", "lifetime"}
+    assert (tree["seed"], tree["depth"], tree["ii"], tree["legal"]) == (0, 4, None, True)
+
+
+def test_verify_accepts_it(graph, result, capsys):
+    assert main(["verify", graph, str(result)]) == 0
+    assert "legal" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"start": [0, 0, 2, 3]}, r"dependence: edge 0 \(a->b\): value ready at 1, .* starts at 0"),
+        ({"start": [0, 1, 2, 9]}, r"latency: node d: finishes at 10, depth is 4"),
+        ({"start": [-1, 1, 2, 3]}, r"latency: node a: starts at -1"),
+        ({"start": [0, 1, 2]}, r"shape: 3 starts for 4 nodes"),
+        ({"start": [0, 1, 2, 10**15]}, r"latency: node d: finishes at 1000000000000001"),
+        ({"start": [0, 1, 2, 2**63 - 1]}, r"latency: node d: finishes at 9223372036854775808"),
+        ({"value": 1.0}, r"the file states 1.0, measured"),
+        ({"value": None}, r"the file states None, measured"),
+        ({"depth": 3, "start": [0, 1, 2, 3]}, r"finishes at 4, depth is 3"),
+    ],
+)
+def test_verify_rejects_what_was_tampered_with(graph, result, change, says, capsys):
+    assert main(["verify", graph, edited(result, **change)]) == 1
+    out, err = capsys.readouterr()
+    assert re.search(says, out + err)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"start": [0, 1, 2, 3.5]}, r"start\[3\] is 3.5, expected a whole number"),
+        ({"start": [0, 1, 2, 2**70]}, r"beyond 64 bits"),
+        ({"start": None}, r"no list 'start'"),
+        ({"depth": "4"}, r"depth is '4', expected a whole number"),
+        ({"ii": -5}, r"ii is -5"),
+        ({"ii": 0}, r"ii is 0"),
+        ({"depth": 10**15}, r"depth of 1000000000000000 steps is beyond"),
+        ({"name": "Z", "weights": {}}, r"unknown objective 'Z'; known: A, B"),
+        ({"weights": {"peak_usage": "x", "communication": 1}}, r"weight of peak_usage is 'x'"),
+        ({"lifetime": "heap"}, r"unknown lifetime 'heap'"),
+    ],
+)
+def test_verify_says_what_is_wrong_with_a_file(graph, result, change, says, capsys):
+    assert main(["verify", graph, edited(result, **change)]) == 2
+    assert re.search(says, capsys.readouterr().err)
+
+
+def test_verify_notes_another_problem(graph, result, tmp_path, capsys):
+    other = tmp_path / "other.json"
+    save(make_problem(4, [(0, 1)], size=[2, 3, 4, 5]), other)
+    main(["verify", str(other), str(result)])
+    assert "made for a problem of another content" in capsys.readouterr().err
+
+
+def test_verify_under_another_depth(graph, result, capsys):
+    tree = json.loads(result.read_text())
+    length = reference.latency(DIAMOND, tree["start"])
+    assert main(["verify", graph, str(result), "--depth", "9"]) == 0
+    assert main(["verify", graph, str(result), "--depth", "3"]) == (0 if length <= 3 else 1)
+    assert main(["verify", graph, str(result), "--depth", "0"]) == 1
+    assert "depth 0 is below the least feasible depth 3" in capsys.readouterr().err
+
+
+def test_verify_accepts_a_mix_of_terms(graph, tmp_path, capsys):
+    path = tmp_path / "mix.json"
+    mix = ["--set", "objective.weights.latency=2", "--set", "objective.weights.peak_live=1"]
+    assert main(["solve", graph, "--objective", "mine", *mix, *QUICK, "--out", str(path)]) == 0
+    assert main(["verify", graph, str(path)]) == 0
+    assert "objective mine" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("objective", ["A", "B"])
+@pytest.mark.parametrize("lifetime", ["register", "buffer"])
+def test_options_reach_the_result(graph, tmp_path, objective, lifetime):
+    path = tmp_path / "r.json"
+    flags = ["--objective", objective, "--lifetime", lifetime, "--kappa", "1.5", "--seed", "9"]
+    flags += ["--ratio", "3"]
+    assert main(["solve", graph, *flags, *QUICK, "--quiet", "--out", str(path)]) == 0
+    tree = json.loads(path.read_text())
+    assert (tree["depth"], tree["seed"]) == (5, 9)
+    assert tree["objective"]["lifetime"] == lifetime
+    weights = {"A": {"peak_usage": 3, "communication": 1}, "B": {"peak_live": 1}}
+    assert tree["objective"]["weights"] == weights[objective]
+    assert main(["verify", graph, str(path)]) == 0
+
+
+def test_weights_of_ones_own_do_not_pass_for_a_preset(graph, result, tmp_path, capsys):
+    path = tmp_path / "mix.json"
+    mix = ["--set", "objective.weights.latency=2"]
+    assert main(["solve", graph, *mix, *QUICK, "--out", str(path)]) == 0
+    assert json.loads(path.read_text())["objective"]["name"] == "mix"
+    assert main(["verify", graph, str(path)]) == 0
+    assert main(["verify", graph, str(path), "--objective", "A"]) == 1
+    assert main(["verify", graph, edited(result, weights={"latency": 1.0}, value=3.0)]) == 1
+
+
+def test_quiet_prints_nothing(graph, capsys):
+    assert main(["solve", graph, *QUICK, "--quiet"]) == 0
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_depth_below_asap_names_the_least_and_a_critical_path(graph, tmp_path, capsys):
+    path = tmp_path / "none.json"
+    assert main(["solve", graph, "--depth", "2", *QUICK, "--out", str(path)]) == 1
+    assert "least feasible depth 3; critical path: a -> b -> d" in capsys.readouterr().out
+    tree = json.loads(path.read_text())
+    assert (tree["status"], tree["legal"], tree["start"]) == ("infeasible", False, None)
+    assert set(tree) == KEYS
+    assert main(["verify", graph, str(path)]) == 2
+
+
+@pytest.mark.parametrize("out", ["missing/R.json", "", "diamond.json/R.json"])
+def test_a_place_that_cannot_be_written_is_found_before_solving(
+    graph, tmp_path, monkeypatch, out, capsys
+):
+    monkeypatch.setattr(cli, "solve", lambda *a, **k: pytest.fail("solved"))
+    assert main(["solve", graph, "--out", str(tmp_path / out), *QUICK]) == 2
+    assert re.search(r"cannot be written|is a directory", capsys.readouterr().err)
+
+
+def test_a_failed_run_leaves_an_older_result_as_it_was(graph, result):
+    before = result.read_bytes()
+    assert main(["solve", graph, "--set", "optimise.stepz=1", "--out", str(result)]) == 2
+    assert result.read_bytes() == before
+    assert [p.name for p in result.parent.iterdir() if p.name.startswith(".")] == []
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        ["--ratio", "even"], ["--ratio", "-1"], ["--ratio", "nan"], ["--ratio", "inf"],
+        ["--kappa", "0.9"], ["--kappa", "much"], ["--kappa", "nan"], ["--depth", "-1"],
+        ["--depth", "3", "--kappa", "2"], ["--lifetime", "heap"], ["--seed", "-1"],
+        ["--time-limit", "-1"], ["--fast"],
+    ],
+)  # fmt: skip
+def test_bad_flags_exit_2(graph, flags, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(["solve", graph, *flags])
+    assert stopped.value.code == 2
+    assert flags[0] in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("optimise.stepz=1", r"unknown key 'stepz'; known: learning_rate, measure"),
+        ("nonsense", r"--set nonsense: expected key=value"),
+        ("optimise.steps=many", r"steps: expected int, got 'many'"),
+        ("optimise=3", r"'optimise' is a section, not a value"),
+        ("objective.ratio=even", r"ratio is 'even'"),
+        ("objective.kappa=much", r"kappa is 'much'"),
+        ("objective.name=Z", r"unknown objective 'Z'; known: A, B"),
+        ("rounds=-1", r"rounds.*-1"),
+        ("optimise.restarts=-2", r"restarts.*-2"),
+        ("optimise.starts=[]", r"starts"),
+        ("precision=half", r"precision.*half"),
+        ("relax.widths=free", r"widths.*free"),
+        ("optimise.step_scale=two", r"step_scale.*two"),
+    ],
+)
+def test_bad_settings_exit_2_and_say_why(graph, text, says, capsys):
+    assert main(["solve", graph, "--no-cache", "--set", text]) == 2
+    assert re.search(says, capsys.readouterr().err)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("absent.json", None, "does not exist"),
+        ("broken.json", "{", "not JSON"),
+        ("empty.gml", "", "is empty"),
+        ("graph.xyz", "hello", "of no known format"),
+    ],
+)
+def test_bad_graphs_exit_2_with_their_path(tmp_path, name, content, says, capsys):
+    path = tmp_path / name
+    if content is not None:
+        path.write_text(content)
+    assert main(["info", str(path)]) == 2
+    err = capsys.readouterr().err
+    assert says in err
+    assert str(path) in err
+
+
+def test_a_config_file_under_set_under_flags(graph, tmp_path):
+    config = tmp_path / "c.toml"
+    config.write_text('rounds = 1\n[objective]\nkappa = "3"\nratio = 7\n[optimise]\nsteps = 30\n')
+    path = tmp_path / "r.json"
+    flags = ["--config", str(config), "--set", "optimise.steps=20", "--set", "objective.ratio=8"]
+    assert main(["solve", graph, *flags, "--ratio", "9", "--no-cache", "--out", str(path)]) == 0
+    tree = json.loads(path.read_text())
+    assert tree["settings"]["optimise"]["steps"] == 20
+    assert tree["objective"]["weights"]["peak_usage"] == 9
+    assert tree["depth"] == 9
+
+
+def test_info(graph, capsys):
+    assert main(["info", graph, "--kappa", "1.5"]) == 0
+    out = capsys.readouterr().out
+    assert re.search(r"nodes +4\n", out)
+    assert re.search(r"ASAP length +3\n", out)
+    assert re.search(r"depth at kappa 1.5 +5\n", out)
+    assert re.search(r"mobility +2-3: 4\n", out)
+
+
+def test_info_of_an_empty_graph(tmp_path, capsys):
+    path = tmp_path / "empty.json"
+    save(make_problem(0), path)
+    assert main(["info", str(path)]) == 0
+    assert re.search(r"ASAP length +0\n", capsys.readouterr().out)
+
+
+def test_convert_keeps_the_problem(graph, tmp_path):
+    for name in ("copy.json", "copy.json.gz"):
+        assert main(["convert", graph, str(tmp_path / name)]) == 0
+        assert load(tmp_path / name) == DIAMOND
+
+
+def test_convert_of_what_a_format_cannot_hold(graph, tmp_path, capsys):
+    assert main(["convert", graph, str(tmp_path / "copy.xyz")]) == 2
+    assert "of no known format" in capsys.readouterr().err
+    assert not (tmp_path / "copy.xyz").exists()
+
+
+def test_generate(tmp_path, capsys):
+    path = tmp_path / "g.json"
+    assert main(["generate", "sparse", "--size", "20", "--seed", "4", "--out", str(path)]) == 0
+    assert load(path).nodes == 20
+    assert main(["generate", "nothing", "--out", str(path)]) == 2
+    assert "unknown instance kind 'nothing'; known: " in capsys.readouterr().err
+    assert main(["generate", "sparse", "--size", "1", "--out", str(path)]) == 2
+    assert "the least size is 2" in capsys.readouterr().err
+
+
+def test_a_gml_workload_from_file_to_verified_result(tmp_path):
+    path, out = tmp_path / "w.gml", tmp_path / "w.json"
+    nodes = "".join(f'node [ id {i} label "n{i}" parameter {i + 1} ]\n' for i in range(4))
+    edges = "".join(f"edge [ source 0 target {j} parameter 1 ]\n" for j in (1, 2, 3))
+    path.write_text(f"graph [\ndirected 1\n{nodes}{edges}]\n")
+    assert main(["solve", str(path), "--kappa", "2", *QUICK, "--out", str(out)]) == 0
+    start = json.loads(out.read_text())["start"]
+    assert (np.array(start[1:]) > start[0]).all()
+    assert main(["verify", str(path), str(out)]) == 0

@@ -1,0 +1,366 @@
+"""The line from end to end: legal, bounded on both sides, and the same every time."""
+
+import functools
+from collections import Counter
+
+import jax
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+import gaus_jax.rounds as rounds
+import gaus_jax.solve as line
+from gaus_jax.base.errors import InputError, SettingsError
+from gaus_jax.base.settings import ObjectiveSettings, Settings, override
+from gaus_jax.baselines import BASELINES
+from gaus_jax.core.problem import make_problem
+from gaus_jax.core.profile import LIFETIMES
+from gaus_jax.core.schedule import Schedule
+from gaus_jax.core.window import window
+from gaus_jax.solve import solve
+from tests import brute, reference
+from tests.strategies import problems
+
+QUICK = override(
+    Settings(),
+    {"rounds": 1, "optimise": {"steps": 50, "restarts": 2}, "legalise": {"sweeps": 20}},
+    "test",
+)
+LONGER = override(QUICK, {"rounds": 3}, "test")
+
+
+def asked(**fields) -> Settings:
+    return override(QUICK, {"objective": fields}, "test")
+
+
+def fork(count: int = 3, name: str = "fork"):
+    """One producer of `count` consumers of weights 1, 2, ..."""
+    return make_problem(
+        count + 1,
+        [(0, i + 1) for i in range(count)],
+        weight=range(1, count + 1),
+        uses=(range(count + 1), 0, 1, 1),
+        name=name,
+    )
+
+
+def workload(seed: int, nodes: int = 7, name: str = "workload"):
+    """A random graph of two classes whose packed shape is that of all others of its size."""
+    rng = np.random.default_rng(seed)
+    ends = [(int(rng.integers(0, j)), j) for j in range(1, nodes)]
+    return make_problem(
+        nodes,
+        ends,
+        size=rng.integers(1, 6, nodes),
+        weight=rng.integers(0, 4, nodes - 1),
+        classes=("x", "y"),
+        uses=(range(nodes), rng.integers(0, 2, nodes), rng.integers(1, 4, nodes), 1),
+        name=f"{name}{seed}",
+    )
+
+
+def cost_of(problem, depth, options):
+    if options["name"] == "A":
+        return functools.partial(
+            reference.objective_A, problem, depth=depth, ratio=options.get("ratio", "balanced")
+        )
+    return functools.partial(
+        reference.objective_B, problem, depth=depth, lifetime=options["lifetime"]
+    )
+
+
+@settings(max_examples=8)
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"name": "A", "kappa": "1.3"},
+        {"name": "A", "ratio": 3.0, "kappa": "1.5"},
+        {"name": "B", "lifetime": "register", "kappa": "1.4"},
+        {"name": "B", "lifetime": "buffer", "kappa": "1.2"},
+    ],
+)
+@given(problem=problems(max_nodes=5, max_edges=6, loop_carried=True))
+def test_legal_and_between_the_bound_and_the_baselines(options, problem):
+    found = solve(problem, settings=asked(**options))
+    depth = reference.depth(problem, options["kappa"])
+    start = found.schedule.start.tolist()
+    assert found.legal
+    assert found.schedule.depth == depth
+    assert reference.legal(problem, start, depth)
+    cost = cost_of(problem, depth, options)
+    assert found.value == pytest.approx(cost(start))
+    best, _ = brute.optimum(problem, depth, cost)
+    slack = 1e-9 * (1 + abs(best))
+    assert found.lower_bound <= best + slack
+    assert found.value >= best - slack
+    assert found.status != "optimal" or found.value == pytest.approx(best)
+    frame = window(problem, depth)
+    for baseline in BASELINES.values():
+        assert found.value <= cost(baseline.schedule(problem, frame).start.tolist()) + slack
+
+
+def test_the_optimum_of_small_workloads_is_found():
+    for seed in range(4):
+        problem = workload(seed)
+        depth = reference.depth(problem, "1.5")
+        best, _ = brute.optimum(
+            problem, depth, lambda s, p=problem, d=depth: reference.objective_A(p, s, d, 2.0)
+        )
+        found = solve(problem, settings=override(LONGER, _objective(ratio=2.0), "test"))
+        assert found.value == best
+
+
+def _objective(**fields):
+    return {"objective": {"kappa": "1.5", **fields}}
+
+
+@pytest.mark.parametrize(
+    ("problem", "start"),
+    [
+        (make_problem(0, name="empty"), []),
+        (make_problem(1, name="single"), [0]),
+        (make_problem(4, [(0, 1), (1, 2), (2, 3)], name="chain"), [0, 1, 2, 3]),
+        (make_problem(2, classes=(), size=0, name="bare"), [0, 0]),
+    ],
+)
+@pytest.mark.parametrize("name", ["A", "B"])
+def test_graphs_without_choice(problem, start, name):
+    found = solve(problem, name, QUICK)
+    assert found.schedule.start.tolist() == start
+    assert found.status == "optimal"
+    assert found.value == found.lower_bound
+
+
+def test_a_graph_without_edges_but_with_room():
+    found = solve(make_problem(3), settings=asked(kappa="3"))
+    assert (found.status, found.value) == ("optimal", 0)
+    found = solve(make_problem(3), settings=asked(kappa="3", ratio=1.0))
+    assert (found.status, found.value) == ("optimal", 1)
+
+
+def test_the_bound_met_is_optimal():
+    # a feeds three; one unit for four steps: 4 nodes need 1 unit, spans 3 + 2 * 2 + 1 * 3 at best.
+    found = solve(
+        fork(), settings=override(LONGER, {"objective": {"depth": 4, "ratio": 100.0}}, "")
+    )
+    assert found.value == 100 + 3 * 1 + 2 * 2 + 1 * 3
+    assert found.status == "feasible"
+    loose = solve(fork(), settings=asked(depth=3, weights={"communication": 1}))
+    assert (loose.status, loose.value) == ("optimal", 6)
+
+
+# The same every time
+
+
+def starts(results):
+    return [r.schedule.start.tolist() for r in results]
+
+
+def test_the_same_seed_gives_the_same_schedule():
+    problem = workload(5)
+    once, again = (solve(problem, settings=asked(kappa="2"), key=7) for _ in range(2))
+    assert starts([once]) == starts([again])
+    assert [cost for _, cost in once.trace] == [cost for _, cost in again.trace]
+
+
+def test_a_key_is_a_seed():
+    keys = [jax.random.key(3), jax.random.PRNGKey(3)]
+    found = [solve(workload(1), settings=asked(kappa="2"), key=key) for key in keys]
+    assert found[0].seed == found[1].seed
+    assert starts(found[:1]) == starts(found[1:])
+
+
+def test_alone_and_within_a_batch():
+    batch = [workload(seed) for seed in range(5)] + [fork(), make_problem(0), workload(1)]
+    for name in ("A", "B"):
+        options = {**_objective(name=name), "rounds": 2}
+        together = solve(batch, settings=override(QUICK, options, "test"), key=3)
+        alone = [solve(p, settings=override(QUICK, options, "test"), key=3) for p in batch]
+        assert starts(together) == starts(alone)
+        assert [r.value for r in together] == [r.value for r in alone]
+        assert [r.problem["name"] for r in together] == [p.name for p in batch]
+
+
+def test_patience_in_a_batch_is_each_problems_own(monkeypatch):
+    # Alone a problem stops after two rounds without progress; neighbours must not keep it going.
+    turns = Counter()
+    settle = rounds._settle
+
+    def spy(task, *args):
+        turns[task.problem.name] += 1
+        return settle(task, *args)
+
+    monkeypatch.setattr(rounds, "_settle", spy)
+    settled = override(QUICK, {**_objective(ratio=2.0), "rounds": 6, "patience": 1}, "test")
+    batch = [workload(seed) for seed in range(6)]
+    together = solve(batch, settings=settled, key=1)
+    within = dict(turns)
+    turns.clear()
+    alone = [solve(p, settings=settled, key=1) for p in batch]
+    assert within == turns
+    assert len(set(turns.values())) > 1
+    assert starts(together) == starts(alone)
+
+
+def test_the_length_of_a_call_does_not_depend_on_the_batch(monkeypatch):
+    lengths = set()
+
+    class Spy(rounds._Device):
+        def anneal(self, means, begin, count):
+            lengths.add(self.call)
+            return super().anneal(means, begin, count)
+
+    monkeypatch.setattr(rounds, "_Device", Spy)
+    monkeypatch.setattr(rounds, "CALL_WORK", 400)
+    for count in (1, 3):
+        solve([workload(seed) for seed in range(count)], settings=asked(kappa="1.5", ratio=2.0))
+    assert len(lengths) == 1
+
+
+# Failures and limits
+
+
+def test_an_infeasible_depth_costs_the_others_nothing():
+    chain = make_problem(6, [(i, i + 1) for i in range(5)], name="chain")
+    options = asked(depth=5)
+    first, none, last = solve([fork(), chain, workload(2, nodes=4)], settings=options)
+    assert (none.status, none.schedule, none.legal, none.gap) == ("infeasible", None, False, None)
+    assert "depth 5 is below the least feasible depth 6" in none.reason
+    assert starts([first, last]) == starts(
+        [solve(fork(), settings=options), solve(workload(2, nodes=4), settings=options)]
+    )
+
+
+@pytest.mark.parametrize("limit", [{"time_limit": 0.0}, {"wall": 0.0}])
+def test_no_time_at_all_still_gives_a_legal_schedule(limit):
+    found = solve(workload(3), settings=override(asked(kappa="2"), limit, "test"))
+    assert found.legal
+    assert found.timings.get("optimise", 0.0) < 0.5
+
+
+def test_a_time_limit_ends_the_search():
+    solve(workload(3), settings=asked(kappa="2"))  # compiles
+    options = {"rounds": 0, "time_limit": 0.5, **_objective(kappa="2", ratio=2.0)}
+    rounds = []
+    found = solve(
+        workload(3), settings=override(QUICK, options, "test"), report=lambda p: rounds.append(p)
+    )
+    search = sum(found.timings.get(s, 0.0) for s in ("optimise", "legalise", "refine"))
+    assert found.status == "optimal" or 0.2 < search < 1.5
+    assert all(p.rounds is None for p in rounds)
+
+
+def test_an_interrupt_returns_the_best_so_far():
+    def interrupt(progress):
+        raise KeyboardInterrupt
+
+    found = solve(
+        workload(4), settings=override(asked(kappa="2"), {"rounds": 50}, ""), report=interrupt
+    )
+    assert found.legal
+    assert found.trace
+
+
+def test_an_interrupt_ends_the_whole_batch():
+    seen = []
+
+    def interrupt(progress):
+        seen.append(progress)
+        raise KeyboardInterrupt
+
+    # Two packed shapes, so two groups, of which the second is not begun.
+    batch = [workload(4), workload(4, nodes=14)]
+    found = solve(batch, settings=asked(kappa="2"), report=interrupt)
+    assert all(r.legal for r in found)
+    assert len(seen) == 1
+
+
+def test_a_bound_that_is_too_high_is_reported(monkeypatch):
+    monkeypatch.setattr(line, "lower_bound", lambda *args: 1e6)
+    with pytest.raises(AssertionError, match=r"fork: .* below its lower bound 1000000"):
+        solve(fork(), settings=asked(kappa="2"))
+
+
+def test_progress_is_reported_after_every_round():
+    seen = []
+    found = solve(
+        workload(0), settings=override(LONGER, _objective(ratio=2.0), ""), report=seen.append
+    )
+    assert [p.round for p in seen] == list(range(1, len(seen) + 1))
+    assert {p.rounds for p in seen} <= {3}
+    best = [p.best for p in seen]
+    assert best == sorted(best, reverse=True)
+    assert best[-1] == found.value
+
+
+# Options
+
+
+@pytest.mark.parametrize("lifetime", LIFETIMES)
+def test_lifetimes_are_recorded_and_measured(lifetime):
+    found = solve(workload(6), settings=asked(name="B", lifetime=lifetime, kappa="1.5"))
+    start, depth = found.schedule.start.tolist(), found.schedule.depth
+    assert found.objective["lifetime"] == lifetime
+    assert found.value == reference.peak_live(workload(6), start, depth, lifetime)
+
+
+def test_loop_carried_edges_are_left_out_and_counted():
+    loop = make_problem(3, [(0, 1), (1, 2), (2, 0), (2, 2)], distance=[0, 0, 1, 2])
+    found = solve(loop, settings=QUICK)
+    assert found.problem["left_out"] == 2
+    assert found.legal
+
+
+def test_objective_as_settings_or_name():
+    by_name = solve(workload(2), "B", QUICK)
+    by_settings = solve(workload(2), ObjectiveSettings(name="B"), QUICK)
+    assert by_name.objective == by_settings.objective
+    assert solve([], "B", QUICK) == []
+
+
+@pytest.mark.parametrize("starts_at", [("given", "asap"), ("random", "middle")])
+def test_starts(starts_at):
+    problem = workload(7)
+    settings = override(asked(kappa="2"), {"optimise": {"starts": list(starts_at)}}, "test")
+    given = Schedule(reference.alap(problem, reference.depth(problem, 2)), 0)
+    assert solve(problem, settings=settings, given=given).legal
+
+
+def test_a_given_schedule_is_never_made_worse():
+    problem = workload(1)
+    depth = reference.depth(problem, "1.5")
+    best, start = brute.optimum(
+        problem, depth, lambda s: reference.objective_A(problem, s, depth, 2.0)
+    )
+    options = override(QUICK, {**_objective(ratio=2.0), "time_limit": 0.0}, "test")
+    assert solve(problem, settings=options).value >= best
+    assert solve(problem, settings=options, given=Schedule(start, depth)).value == best
+
+
+@pytest.mark.parametrize(
+    ("start", "says"),
+    [
+        ([0] * 7, r"given schedule.*dependence: edge 0"),
+        ([0] * 3, r"given schedule.*shape: 3 starts for 7 nodes"),
+        (list(range(10, 80, 10)), r"given schedule.*latency: node"),
+    ],
+)
+def test_an_illegal_given_schedule_is_refused(start, says):
+    with pytest.raises(InputError, match=says):
+        solve(workload(1), settings=QUICK, given=Schedule(start, 100))
+
+
+@pytest.mark.parametrize(
+    ("tree", "says"),
+    [
+        ({"optimise": {"optimiser": "newton"}}, r"unknown optimiser 'newton'; known: adam"),
+        ({"optimise": {"method": "guess"}}, r"unknown method 'guess'; known: augmented, penalty"),
+        ({"optimise": {"measure": "guess"}}, r"unknown measure of violation 'guess'"),
+        ({"optimise": {"starts": ["nowhere"]}}, r"unknown start 'nowhere'; known: alap, asap"),
+        ({"optimise": {"starts": ["given"]}}, r"start 'given' needs a schedule"),
+        ({"relax": {"evaluation": "exact"}}, r"unknown evaluation 'exact'; known: dense, hat"),
+    ],
+)
+def test_unknown_names_in_settings(tree, says):
+    with pytest.raises(SettingsError, match=says):
+        solve(workload(0), settings=override(asked(kappa="2"), tree, "test"))
