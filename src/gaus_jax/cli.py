@@ -15,6 +15,7 @@ from gaus_jax.importers import IMPORTERS, load, save
 from gaus_jax.instances import INSTANCES, generate
 from gaus_jax.model.judge import judge
 from gaus_jax.model.objective import OBJECTIVES, resolve
+from gaus_jax.report.compare import compare, open_graph
 from gaus_jax.report.result_file import ensure_writable, read_result, write_result
 from gaus_jax.report.summary import info, solved
 from gaus_jax.rounds import Progress
@@ -59,6 +60,19 @@ def _solve(options: argparse.Namespace) -> int:
     if not options.quiet:
         print(solved(result))
     return LEGAL if result.legal else NONE
+
+
+def _compare(options: argparse.Namespace) -> int:
+    settings = _settings(options)
+    problems = [open_graph(name, options.resources) for name in options.graphs]
+    if not options.no_cache:
+        use_compilation_cache()
+    quiet = not sys.stderr.isatty()
+    with tqdm(total=len(problems), unit="graph", disable=quiet, leave=False) as bar:
+        text, good = compare(problems, settings, options.seed, lambda result: bar.update())
+    print(f"objective {settings.objective.name}, kappa {settings.objective.kappa}")
+    print(text + "\n")
+    return LEGAL if good else NONE
 
 
 def _verify(options: argparse.Namespace) -> int:
@@ -144,23 +158,7 @@ def _kappa(text: str) -> str:
     return text
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="gaus-jax", description="Differentiable operator scheduling in JAX."
-    )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    known = ", ".join(IMPORTERS)
-
-    def command(name: str, run, text: str, graph: bool = True) -> argparse.ArgumentParser:
-        sub = commands.add_parser(name, help=text, description=text)
-        sub.set_defaults(run=run)
-        if graph:
-            sub.add_argument("graph", metavar="GRAPH", help=f"a graph file ({known}), or .gz")
-            sub.add_argument("--resources", metavar="XML", help="resource model of a GraphML file")
-            sub.add_argument("--format", help=f"of GRAPH, where its name does not say: {known}")
-        return sub
-
-    sub = command("solve", _solve, "schedule a graph")
+def _add_settings(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--objective", metavar="O", help=f"one of {', '.join(OBJECTIVES)}")
     depth = sub.add_mutually_exclusive_group()
     depth.add_argument("--kappa", type=_kappa, metavar="K", help="depth = ceil(K * ASAP length)")
@@ -174,9 +172,38 @@ def _parser() -> argparse.ArgumentParser:
     )
     sub.add_argument("--wall", type=_positive, metavar="S", help="seconds of everything")
     sub.add_argument("--seed", type=_whole, default=0, metavar="N")
+    sub.add_argument("--no-cache", action="store_true", help="no compilation cache on disk")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="gaus-jax", description="Differentiable operator scheduling in JAX."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    known, kinds = ", ".join(IMPORTERS), ", ".join(INSTANCES)
+
+    def command(name: str, run, text: str, graph: bool = True) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=text, description=text)
+        sub.set_defaults(run=run)
+        if graph:
+            sub.add_argument("graph", metavar="GRAPH", help=f"a graph file ({known}), or .gz")
+            sub.add_argument("--resources", metavar="XML", help="resource model of a GraphML file")
+            sub.add_argument("--format", help=f"of GRAPH, where its name does not say: {known}")
+        return sub
+
+    sub = command("solve", _solve, "schedule a graph")
+    _add_settings(sub)
     sub.add_argument("--out", metavar="RESULT.json")
     sub.add_argument("--quiet", action="store_true", help="print nothing but errors")
-    sub.add_argument("--no-cache", action="store_true", help="no compilation cache on disk")
+
+    sub = command(
+        "compare", _compare, "schedule graphs and compare with the baselines", graph=False
+    )
+    sub.add_argument(
+        "graphs", nargs="+", metavar="GRAPH", help=f"a graph file, or KIND:SIZE ({kinds})"
+    )
+    sub.add_argument("--resources", metavar="XML", help="resource model of GraphML files")
+    _add_settings(sub)
 
     sub = command("verify", _verify, "check a result against its graph")
     sub.add_argument("result", metavar="RESULT.json")
@@ -192,7 +219,6 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--to", metavar="FORMAT", help="where the name of OUT does not say")
 
     sub = command("generate", _generate, "construct a real graph", graph=False)
-    kinds = ", ".join(INSTANCES)
     sub.add_argument("kind", metavar="KIND", help=f"one of {kinds}")
     sub.add_argument("--size", type=_whole, metavar="N", help="what it means depends on the kind")
     sub.add_argument("--seed", type=_whole, default=0, metavar="N")

@@ -1,0 +1,75 @@
+"""One table: the baselines, the solver and the bound on each of several graphs."""
+
+import time
+from collections.abc import Callable, Iterable
+
+from gaus_jax.base.errors import InputError
+from gaus_jax.base.settings import Settings
+from gaus_jax.baselines import BASELINES
+from gaus_jax.core.problem import Problem
+from gaus_jax.core.result import Result
+from gaus_jax.importers import load
+from gaus_jax.instances import INSTANCES, generate
+from gaus_jax.model.judge import judge
+from gaus_jax.model.objective import resolve
+from gaus_jax.report.summary import table
+from gaus_jax.solve import solve
+
+HEADER = ("instance", "nodes", "D", *BASELINES, "GauS", "bound", "gap", "seconds", "legal")
+
+
+def open_graph(name: str, resources: str | None = None) -> Problem:
+    """A graph file, or ``KIND:SIZE`` for a constructed one.
+
+    Raises:
+        InputError: neither a file that can be read nor a kind with a whole size.
+    """
+    kind, found, size = name.partition(":")
+    if kind in INSTANCES and found:
+        if not size.isdecimal():
+            raise InputError(f"{name}: the size after '{kind}:' must be a whole number")
+        return generate(kind, int(size))
+    return load(name, resources=resources)
+
+
+def compare(
+    problems: Iterable[Problem],
+    settings: Settings,
+    seed: int = 0,
+    report: Callable[[Result], None] = lambda result: None,
+) -> tuple[str, bool]:
+    """Solve each problem and measure the baselines on it.
+
+    Returns:
+        The table, and whether every answer is legal and no worse than the baselines.
+    """
+    rows, good = [], True
+    for problem in problems:
+        began = time.perf_counter()
+        result = solve(problem, settings=settings, key=seed)
+        seconds = time.perf_counter() - began
+        report(result)
+        if result.schedule is None:
+            rows.append((problem.name, f"{problem.nodes}", *["-"] * 7, "-", result.status))
+            good = False
+            continue
+        objective, frame = resolve(settings.objective, problem)
+        costs = [
+            judge(problem, b.schedule(problem, frame), objective).value for b in BASELINES.values()
+        ]
+        gap = "-" if result.gap is None else f"{100 * result.gap:.1f} %"
+        good &= result.legal and result.value <= min(costs)
+        rows.append(
+            (
+                problem.name,
+                f"{problem.nodes}",
+                f"{objective.depth}",
+                *(f"{cost:.7g}" for cost in costs),
+                f"{result.value:.7g}",
+                f"{result.lower_bound:.7g}",
+                gap,
+                f"{seconds:.1f}",
+                "yes" if result.legal else "NO",
+            )
+        )
+    return table(HEADER, rows), good
