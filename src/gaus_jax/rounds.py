@@ -155,15 +155,16 @@ class _Device:
         with self.clock.stage("compile"):
             state = self._initial(means)
             wide = self._evaluation()
-            parts = {e: _program(self, state, e) for e in {wide, "hat"}}
-        switch = max(begin, min(1.0, self.settings.relax.hat_from))
+            switch = 0.0 if wide == "hat" else min(1.0, self.settings.relax.hat_from)
+            needed = {wide: begin < switch, "hat": switch < 1.0}
+            parts = {e: _program(self, state, e) for e, used in needed.items() if used}
+        switch = max(begin, switch)
         share = ROUND_SHARE if count else FIRST_SHARE
         budget = share * self.clock.left()
-        if wide != "hat":
+        if begin < switch:
             state = self._run(state, means, parts[wide], wide, begin, switch, 0.7 * budget)
-        else:
-            switch = begin
-        state = self._run(state, means, parts["hat"], "hat", switch, 1.0, 0.3 * budget)
+        if switch < 1.0:
+            state = self._run(state, means, parts["hat"], "hat", switch, 1.0, 0.3 * budget)
         with self.clock.stage("optimise"):
             last = self._scatter(state.params.mean, means)
             best = self._scatter(state.best.mean, means)

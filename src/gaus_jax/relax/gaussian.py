@@ -5,7 +5,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from gaus_jax.relax.histogram import EVALUATIONS, Times
-from gaus_jax.relax.packed import Events, Graph
+from gaus_jax.relax.packed import Events, Graph, Lasts
 from gaus_jax.relax.smooth import segment_peak
 
 FIXED_STD = 1e-3  # steps; a node without mobility is as good as certain
@@ -51,7 +51,7 @@ def relax(
 def expected_usage(graph: Graph, relaxed: Relaxed) -> Float[Array, "R T"]:
     """``E usage_r(d) = sum_i a_ir P(s_i <= d < s_i + o_ir)``, units."""
     rows, steps = graph.usage_base.shape
-    counts = _histogram(graph.usage, relaxed, rows, steps)
+    counts = _histogram(*_event_times(graph.usage, relaxed), relaxed, rows, steps)
     # A use of one cycle is its start's histogram; longer ones are a step up and a step down.
     return graph.usage_base + (jnp.cumsum(counts, axis=1) if graph.spans else counts)
 
@@ -62,24 +62,40 @@ def expected_live(graph: Graph, relaxed: Relaxed) -> Float[Array, " T"]:
     One prefix sum of births minus deaths. A death follows the last consumer: a Boltzmann maximum
     over consumers' means at ``last_temperature``.
     """
-    steps = graph.live_base.shape[0]
-    change = _histogram(graph.changes, relaxed, 1, steps)
-    last = graph.lasts
-    times = relaxed.mean[last.consumer] + last.offset
-    mean, share = segment_peak(
-        times, last.value, last.weight.shape[0], relaxed.last_temperature, last.consumer_mask
-    )
-    spread = jnp.zeros_like(mean).at[last.value].add(share * relaxed.std[last.consumer])
-    std = jnp.where(last.mask, spread, 1.0)
-    deaths = Times(mean, std, last.low, last.high, jnp.zeros_like(last.value, shape=mean.shape))
-    weight = jnp.where(last.mask, last.weight, 0.0)
-    histogram = EVALUATIONS[relaxed.evaluation].histogram
-    change = change - histogram(deaths, weight, 1, steps, relaxed.width)
+    changes, weight = _event_times(graph.changes, relaxed)
+    deaths, size = _last_times(graph.lasts, relaxed)
+    # One histogram for both: half the compilation of one each.
+    both = Times(*(jnp.concatenate(pair) for pair in zip(changes, deaths, strict=True)))
+    weight = jnp.concatenate([weight, -size])
+    change = _histogram(both, weight, relaxed, 1, graph.live_base.shape[0])
     return graph.live_base + jnp.cumsum(change[0])
 
 
-def _histogram(events: Events, relaxed: Relaxed, rows: int, steps: int) -> Float[Array, "R T"]:
+def _event_times(events: Events, relaxed: Relaxed) -> tuple[Times, Float[Array, " M"]]:
+    """The times of events of one node each, and their weights, 0 where padded."""
     mean = relaxed.mean[events.node] + events.offset
     times = Times(mean, relaxed.std[events.node], events.low, events.high, events.row)
-    weight = jnp.where(events.mask, events.weight, 0.0)
-    return EVALUATIONS[relaxed.evaluation].histogram(times, weight, rows, steps, relaxed.width)
+    return times, jnp.where(events.mask, events.weight, 0.0)
+
+
+def _last_times(lasts: Lasts, relaxed: Relaxed) -> tuple[Times, Float[Array, " V"]]:
+    """The deaths of values with several possible last consumers, and their sizes."""
+    mean, share = segment_peak(
+        relaxed.mean[lasts.consumer] + lasts.offset,
+        lasts.value,
+        lasts.weight.shape[0],
+        relaxed.last_temperature,
+        lasts.consumer_mask,
+    )
+    spread = jnp.zeros_like(mean).at[lasts.value].add(share * relaxed.std[lasts.consumer])
+    std = jnp.where(lasts.mask, spread, 1.0)
+    row = jnp.zeros(mean.shape, lasts.value.dtype)
+    times = Times(mean, std, lasts.low, lasts.high, row)
+    return times, jnp.where(lasts.mask, lasts.weight, 0.0)
+
+
+def _histogram(
+    times: Times, weight: Float[Array, " M"], relaxed: Relaxed, rows: int, steps: int
+) -> Float[Array, "R T"]:
+    evaluate = EVALUATIONS[relaxed.evaluation].histogram
+    return evaluate(times, weight, rows, steps, relaxed.width)

@@ -1,0 +1,69 @@
+"""What the benchmark programs share: instances, records, the machine."""
+
+import datetime
+import hashlib
+import json
+import os
+import platform
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from gaus_jax import Problem, load
+from gaus_jax.report.result_file import versions
+
+ROOT = Path(__file__).resolve().parents[1]
+BENCH = Path(os.environ.get("GAUS_BENCH", ROOT.parent / "shared" / "bench"))
+
+
+def instance_paths(*sets: str) -> list[Path]:
+    """The graph files of some sets (rw, epfl) in order of name; an error where they are absent."""
+    found = [p for s in sets for p in sorted((BENCH / s).glob("*.[ga][mi]*"))]
+    if not found:
+        raise SystemExit(f"no benchmark files in {BENCH}; set GAUS_BENCH to their folder")
+    return found
+
+
+def named(name: str) -> Problem:
+    """One instance of rw or epfl by its short name (rw_1000_1, sin)."""
+    paths = {short(p): p for p in instance_paths("rw", "epfl")}
+    return load(paths[name])
+
+
+def short(path: Path) -> str:
+    """The name of an instance in tables."""
+    return path.stem.replace("rand_graph_", "rw_")
+
+
+def provenance() -> dict[str, Any]:
+    """Commit, date, machine and versions."""
+    run = lambda *words: subprocess.run(  # noqa: E731
+        ["git", *words], cwd=ROOT, capture_output=True, text=True, check=False
+    ).stdout.strip()
+    return {
+        "commit": run("rev-parse", "HEAD"),
+        "dirty": bool(run("status", "--porcelain")),
+        "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "machine": f"{os.cpu_count()} cores, {platform.machine()}",
+        "versions": versions(),
+    }
+
+
+def digest(settings: dict[str, Any]) -> str:
+    """A short hash of settings."""
+    return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def append(path: Path, record: dict[str, Any]) -> None:
+    """One more JSON line."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(record) + "\n")
+
+
+def read(path: Path) -> Iterator[dict[str, Any]]:
+    """The JSON lines of a file, none where it is absent."""
+    if path.exists():
+        for line in path.read_text(encoding="utf-8").splitlines():
+            yield json.loads(line)
