@@ -1,6 +1,6 @@
 """Milliseconds and temporary memory of one step (loss and gradient), dense, windowed and as hats.
 
-    .venv/bin/python benchmarks/step_cost.py --out results/step_cost.jsonl
+.venv/bin/python benchmarks/step_cost.py --out results/step_cost.jsonl
 """
 
 import argparse

@@ -72,7 +72,8 @@ def solve(
 
     Raises:
         SettingsError: an unknown name in the settings.
-        InputError: the given schedule is not legal.
+        InputError: of a single problem, its given schedule is not legal or its depth beyond
+            what profiles can hold; among several it is that problem's result.
     """
     if isinstance(objective, str):
         settings = override(settings, {"objective": {"name": objective}}, "objective")
@@ -92,7 +93,9 @@ def _solve_all(problems, settings: Settings, seed: int, given, report: Reporter)
         clock = clocks[index] = Clock(settings.time_limit, settings.wall)
         try:
             task = _prepare(problem, settings, seed, clock, given)
-        except InfeasibleError as error:
+        except (InfeasibleError, InputError) as error:
+            if isinstance(error, InputError) and len(problems) == 1:
+                raise  # a caller's mistake; among several it costs the others nothing
             name = settings.objective.name
             results[index] = no_schedule(problem, name, str(error), **about)
             continue

@@ -1,7 +1,5 @@
 """As soon and as late as possible."""
 
-from typing import ClassVar
-
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.window import Window
@@ -10,7 +8,7 @@ from gaus_jax.core.window import Window
 class Asap:
     """Every node at its earliest start."""
 
-    name: ClassVar[str] = "asap"
+    name = "asap"
 
     def schedule(self, problem: Problem, window: Window) -> Schedule:
         """The window's left ends."""
@@ -20,7 +18,7 @@ class Asap:
 class Alap:
     """Every node at its latest start."""
 
-    name: ClassVar[str] = "alap"
+    name = "alap"
 
     def schedule(self, problem: Problem, window: Window) -> Schedule:
         """The window's right ends."""

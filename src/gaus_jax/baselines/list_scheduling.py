@@ -1,7 +1,5 @@
 """List scheduling for least resources under a latency bound (De Micheli, LIST_R)."""
 
-from typing import ClassVar
-
 import numpy as np
 from numba import njit
 
@@ -18,7 +16,7 @@ class ListScheduling:
     case, and units grow to what it takes; others wait where they would not fit.
     """
 
-    name: ClassVar[str] = "list"
+    name = "list"
 
     def schedule(self, problem: Problem, window: Window) -> Schedule:
         """Priority by ALAP, then by the greater demand, then by topological order."""

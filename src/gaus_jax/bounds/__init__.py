@@ -1,9 +1,11 @@
 """Lower bounds: what no legal schedule can go below."""
 
-from gaus_jax.base.registry import table
+from gaus_jax.base.registry import Table, table
 from gaus_jax.bounds.bound import Bound as Bound
 from gaus_jax.bounds.communication import CommunicationFlow
 from gaus_jax.bounds.critical_path import CriticalPath
 from gaus_jax.bounds.energy import LifetimeEnergy, UsageEnergy
 
-BOUNDS = table("bound", CommunicationFlow(), UsageEnergy(), LifetimeEnergy(), CriticalPath())
+BOUNDS: Table[Bound] = table(
+    "bound", CommunicationFlow(), UsageEnergy(), LifetimeEnergy(), CriticalPath()
+)

@@ -1,7 +1,5 @@
 """The least communication of all: a linear programme, the dual of a flow."""
 
-from typing import ClassVar
-
 import numpy as np
 from scipy.optimize import linprog
 from scipy.sparse import csr_array
@@ -24,8 +22,8 @@ class CommunicationFlow:
     which is a lower bound for any such ``y``, however early the solver stopped.
     """
 
-    name: ClassVar[str] = "communication_flow"
-    term: ClassVar[str] = "communication"
+    name = "communication_flow"
+    term = "communication"
 
     def value(self, problem: Problem, window: Window, lifetime: Lifetime, seconds: float) -> float:
         """The bound, in weighted steps."""

@@ -1,7 +1,5 @@
 """Critical path."""
 
-from typing import ClassVar
-
 import numpy as np
 
 from gaus_jax.core.problem import Problem
@@ -12,8 +10,8 @@ from gaus_jax.core.window import Window
 class CriticalPath:
     """No schedule is shorter than the ASAP length."""
 
-    name: ClassVar[str] = "critical_path"
-    term: ClassVar[str] = "latency"
+    name = "critical_path"
+    term = "latency"
 
     def value(self, problem: Problem, window: Window, lifetime: Lifetime, seconds: float) -> float:
         """``max_i (ASAP_i + max(l_i, 1))``, steps."""

@@ -1,7 +1,5 @@
 """Energy bounds: work that must fall into an interval, divided by its length."""
 
-from typing import ClassVar
-
 import numpy as np
 from numba import njit
 
@@ -17,8 +15,8 @@ MOST_CELLS = 2_000_000_000  # pairs of steps; seconds of work
 class UsageEnergy:
     """The busiest interval: uses that cannot but lie in it, and steps that a use cannot miss."""
 
-    name: ClassVar[str] = "usage_energy"
-    term: ClassVar[str] = "peak_usage"
+    name = "usage_energy"
+    term = "peak_usage"
 
     def value(self, problem: Problem, window: Window, lifetime: Lifetime, seconds: float) -> float:
         """``sum_r c_r`` times the bound of each class, units."""
@@ -39,8 +37,8 @@ class LifetimeEnergy:
     for as many cycles as its longest way to a consumer asks for.
     """
 
-    name: ClassVar[str] = "lifetime_energy"
-    term: ClassVar[str] = "peak_live"
+    name = "lifetime_energy"
+    term = "peak_live"
 
     def value(self, problem: Problem, window: Window, lifetime: Lifetime, seconds: float) -> float:
         """The bound, in bits or bytes."""

@@ -142,7 +142,7 @@ class Problem:
         """Content hash over everything but the name; equal problems hash equally."""
         digest = hashlib.sha256()
         for part in (self.ids, self.classes):
-            digest.update("\x1f".join(part).encode())
+            digest.update("\x1f".join(part).encode(errors="surrogatepass"))
             digest.update(b"\x1e")
         for name in _ARRAYS:
             digest.update(name.encode() + getattr(self, name).tobytes())
@@ -260,12 +260,13 @@ def _array(name: str, values: Any, kind: type) -> np.ndarray:
             raise InputError(f"{name} must be one-dimensional, not of shape {array.shape}")
         if kind is np.int64 and not np.issubdtype(array.dtype, np.integer):
             floats = array.astype(np.float64)
-            bad = np.flatnonzero(~(np.isfinite(floats) & (floats == np.floor(floats))))
+            whole = (np.abs(floats) <= 2.0**62) & (floats == np.floor(floats))
+            bad = np.flatnonzero(~whole)
             if bad.size:
                 where = f"entry {bad[0]}"
                 raise InputError(f"{name} must be whole numbers; {where} is {array[bad[0]]}")
         array = array.astype(kind)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         if isinstance(error, InputError):
             raise
         raise InputError(f"{name} must be an array of {kind.__name__}: {error}") from error

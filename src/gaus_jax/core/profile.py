@@ -1,4 +1,4 @@
-"""Exact profiles of a schedule: resource usage and live values in each step or slot."""
+"""Exact profiles of a schedule: resource usage in each step, live values in each step or slot."""
 
 from typing import Literal, NamedTuple, get_args
 
@@ -30,19 +30,19 @@ def horizon(problem: Problem, depth: int) -> int:
 
 
 def usage(problem: Problem, schedule: Schedule) -> np.ndarray:
-    """``usage_r(d) = sum_i a_ir [s_i <= d < s_i + o_ir]``, folded by slot where there is an II.
+    """``usage_r(d) = sum_i a_ir [s_i <= d < s_i + o_ir]`` of one iteration.
 
     Returns:
-        (R, T) float64, units; T is the horizon, or the II.
+        (R, T) float64, units; T is the horizon.
     """
     begin = schedule.start[problem.use_node]
     length = int(np.max(begin + problem.use_occupancy, initial=0))
-    steps = schedule.ii or max(horizon(problem, schedule.depth), length)
+    steps = max(horizon(problem, schedule.depth), length)
     rows = np.zeros((len(problem.classes), steps))
     for r in range(len(problem.classes)):
         mine = problem.use_class == r
         ends = begin[mine] + problem.use_occupancy[mine]
-        rows[r] = _held(begin[mine], ends, problem.use_demand[mine], steps, schedule.ii)
+        rows[r] = _held(begin[mine], ends, problem.use_demand[mine], steps)
     return rows
 
 
@@ -79,7 +79,7 @@ def live(problem: Problem, schedule: Schedule, lifetime: Lifetime) -> np.ndarray
     return _held(birth, death, problem.size, steps, schedule.ii)
 
 
-def _held(birth, death, amount, steps: int, ii: int | None) -> np.ndarray:
+def _held(birth, death, amount, steps: int, ii: int | None = None) -> np.ndarray:
     """Sum of amounts over half-open intervals, by step or, where ``ii`` is given, by slot."""
     if ii is None:
         change = np.bincount(birth, amount, steps + 1) - np.bincount(death, amount, steps + 1)

@@ -21,7 +21,7 @@ def warm_kernels() -> None:
     frame = window(problem, 5)
     cost = lambda schedule: 0.0  # noqa: E731
     schedule = legalise(problem, frame, np.zeros(3), cost=cost, thresholds=1)
-    weights = dict.fromkeys(SUPPORTED, 1.0)
+    weights: dict[str, float] = dict.fromkeys(SUPPORTED, 1.0)
     start = Schedule(schedule.start, frame.depth)
     refine(
         problem, frame, start, weights=weights, lifetime="register", cost=cost, moves=100, seed=0

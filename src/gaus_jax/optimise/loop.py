@@ -1,7 +1,7 @@
 """The one loop: a scan of optimiser steps, vmapped over restarts and problems."""
 
 import functools as ft
-from typing import Any
+from typing import Any, cast
 
 import equinox as eqx
 import jax
@@ -58,7 +58,7 @@ def initial(
         std = jnp.maximum(spread * graph.mobility, LEAST_STD)
         params = Params(jnp.clip(mean, graph.low, graph.high), jnp.log(std))
         multiplier = jnp.zeros_like(_residuals(graph, relax(graph, mean, std), recipe))
-        memory = _optimiser(recipe).init(eqx.filter(params, eqx.is_array))
+        memory = _optimiser(recipe).init(cast(Any, params))
         return State(params, memory, multiplier, params, jnp.asarray(jnp.inf, mean.dtype))
 
     lanes = eqx.filter_vmap(lane, in_axes=(None, 0, 0))
@@ -151,8 +151,11 @@ def _step(
     _, gradient = loss_and_gradient(graph, params, state.multiplier, knobs, recipe, evaluation)
     # optax mixes weak Python scalars in, which strict promotion refuses.
     with jax.numpy_dtype_promotion("standard"):
-        update, memory = _optimiser(recipe).update(gradient, state.optimiser, params)
-    update = eqx.combine(update, params)
+        # To optax any pytree of arrays will do; its types know only of containers.
+        found: Any = _optimiser(recipe).update(
+            cast(Any, gradient), state.optimiser, cast(Any, params)
+        )
+    update, memory = found
     scale = knobs.std if recipe.optimise.step_scale == "width" else 1.0
     mean = jnp.clip(params.mean + scale * update.mean, graph.low, graph.high)
     log_std = params.log_std

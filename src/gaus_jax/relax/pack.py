@@ -1,5 +1,8 @@
 """Problem and windows in, padded arrays out; NumPy until the last line."""
 
+# pyright: reportArgumentType=false, reportAttributeAccessIssue=false
+# (a flattened graph holds NumPy arrays until its last line, where it becomes one of JAX arrays)
+
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -109,7 +112,8 @@ def shape_of(graph: Graph) -> Shape:
         graph.lasts.value.size,
         graph.live_base.size,
     )
-    return Shape(*(bucket(n) for n in sizes), max(1, graph.class_cost.size), graph.spans)
+    padded = [bucket(n) for n in sizes]
+    return Shape(*padded, classes=max(1, graph.class_cost.size), spans=graph.spans)
 
 
 def pack(graphs: Sequence[Graph], frees: Sequence[np.ndarray], shape: Shape, dtype: Any) -> Packed:

@@ -36,7 +36,7 @@ def compare(
     problems: Iterable[Problem],
     settings: Settings,
     seed: int = 0,
-    report: Callable[[Result], None] = lambda result: None,
+    report: Callable[[Result], object] = lambda result: None,
 ) -> tuple[str, bool]:
     """Solve each problem and measure the baselines on it.
 

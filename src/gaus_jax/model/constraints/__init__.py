@@ -1,8 +1,8 @@
 """The constraints under which objectives are minimised."""
 
-from gaus_jax.base.registry import table
+from gaus_jax.base.registry import Table, table
 from gaus_jax.model.constraints.constraint import Constraint as Constraint
 from gaus_jax.model.constraints.dependence import Dependence
 from gaus_jax.model.constraints.latency import LatencyBound
 
-CONSTRAINTS = table("constraint", Dependence(), LatencyBound())
+CONSTRAINTS: Table[Constraint] = table("constraint", Dependence(), LatencyBound())

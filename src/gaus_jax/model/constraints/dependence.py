@@ -1,7 +1,7 @@
 """Dependences."""
 
 from collections.abc import Callable
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -44,7 +44,7 @@ class Dependence(eqx.Module):
     the equal-step case, which is illegal here for any latency of 1 or more.
     """
 
-    name: ClassVar[str] = "dependence"
+    name = "dependence"
 
     def violations(self, problem, schedule):
         """Edges whose consumer starts too early."""

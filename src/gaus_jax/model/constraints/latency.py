@@ -1,7 +1,5 @@
 """The latency bound."""
 
-from typing import ClassVar
-
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
@@ -15,7 +13,7 @@ class LatencyBound(eqx.Module):
     Its relaxation is empty: the means never leave their windows.
     """
 
-    name: ClassVar[str] = "latency"
+    name = "latency"
 
     def violations(self, problem, schedule):
         """Nodes that start before step 0 or finish after the depth."""

@@ -1,7 +1,5 @@
 """Communication."""
 
-from typing import ClassVar
-
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
@@ -15,7 +13,7 @@ class Communication(eqx.Module):
     Linear in the starts, so its expectation is itself at the means.
     """
 
-    name: ClassVar[str] = "communication"
+    name = "communication"
 
     def exact(self, problem, schedule, lifetime):
         """``sum_e w_e (s_j + k_e II - s_i)`` over the edges in force."""

@@ -1,7 +1,5 @@
 """Latency of the whole schedule."""
 
-from typing import ClassVar
-
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
@@ -12,7 +10,7 @@ from gaus_jax.relax.smooth import peak
 class Latency(eqx.Module):
     """The step after the last one that any node takes, ``max_i (s_i + max(l_i, 1))``."""
 
-    name: ClassVar[str] = "latency"
+    name = "latency"
 
     def exact(self, problem, schedule, lifetime):
         """``max_i (s_i + max(l_i, 1))``; 0 for the empty graph."""

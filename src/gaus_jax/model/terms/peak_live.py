@@ -1,7 +1,5 @@
 """Memory footprint."""
 
-from typing import ClassVar
-
 import equinox as eqx
 
 from gaus_jax.core.profile import live
@@ -12,7 +10,7 @@ from gaus_jax.relax.smooth import peak
 class PeakLive(eqx.Module):
     """Bits or bytes held in the fullest step, ``max_d live(d)``."""
 
-    name: ClassVar[str] = "peak_live"
+    name = "peak_live"
 
     def exact(self, problem, schedule, lifetime):
         """``max_d live(d)``, or over slots where there is an II."""

@@ -1,7 +1,5 @@
 """Peak resource usage."""
 
-from typing import ClassVar
-
 import equinox as eqx
 import jax.numpy as jnp
 
@@ -17,7 +15,7 @@ class PeakUsage(eqx.Module):
     below the expected peak.
     """
 
-    name: ClassVar[str] = "peak_usage"
+    name = "peak_usage"
 
     def exact(self, problem, schedule, lifetime):
         """``sum_r c_r max_d usage_r(d)``."""
