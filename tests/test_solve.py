@@ -69,7 +69,7 @@ def cost_of(problem, depth, options):
     )
 
 
-@settings(max_examples=8)
+@settings(max_examples=4)
 @pytest.mark.parametrize(
     "options",
     [
