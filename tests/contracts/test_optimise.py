@@ -84,7 +84,8 @@ def check(graph, before: np.ndarray, state):
 def test_means_move_and_stay_in_their_windows(options):
     # One linear term alone, which compiles in half the time.
     graph = batch([tree(0)], weights=(1.0,))
-    made = recipe(terms=BASE[1:], **options)
+    # Steps so long that they would leave the windows.
+    made = recipe(terms=BASE[1:], learning_rate=1.0, **options)
     state = begin(graph, made)
     before = np.array(state.params.mean)
     check(graph, before, run(state, graph, made))
