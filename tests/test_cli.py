@@ -13,7 +13,14 @@ from gaus_jax.importers import load, save
 from tests import reference
 
 QUICK = ["--no-cache", "--set", "rounds=1", "--set", "optimise.steps=50"]
-QUICK += ["--set", "optimise.restarts=2", "--set", "legalise.sweeps=20"]
+QUICK += [
+    "--set",
+    "relax.evaluation=hat",
+    "--set",
+    "optimise.restarts=2",
+    "--set",
+    "legalise.sweeps=20",
+]
 KEYS = {
     "format", "version", "problem", "status", "reason", "legal", "violations", "objective",
     "lower_bound", "gap", "ii", "depth", "ids", "start", "seed", "timings", "trace", "settings",

@@ -14,6 +14,7 @@ from gaus_jax.model.terms import TERMS
 from gaus_jax.relax.gaussian import relax
 from gaus_jax.relax.pack import Shape, flatten, pack
 from gaus_jax.relax.packed import Graph
+from tests import reference
 
 NODES = 6  # most nodes of a graph that fits in SHAPE
 SMALL = {"max_nodes": NODES, "max_edges": 10}  # options of the strategies
@@ -41,6 +42,35 @@ def packed(problem, depth: int, lifetime: str = "register", shape: Shape = SHAPE
     flat, free = flatten(problem, frame, lifetime, [1.0])
     batch = pack([flat], [free], shape, jnp.float64)
     return Case(problem, frame, jax.tree.map(lambda leaf: leaf[0], batch.graph), free)
+
+
+def rich(seed: int) -> tuple[Problem, list[int], int]:
+    """A graph with a bit of everything, a legal start drawn at random, and its depth."""
+    rng = np.random.default_rng(seed)
+    ends = [(i, j) for j in range(NODES) for i in range(j) if rng.random() < 0.45]
+    uses = rng.integers(0, [NODES, 3, 4, 5], (10, 4)).T
+    problem = make_problem(
+        NODES,
+        ends,
+        latency=rng.integers(0, 3, NODES),
+        size=rng.integers(1, 6, NODES),
+        output=rng.random(NODES) < 0.25,
+        classes=("x", "y", "z"),
+        class_cost=rng.integers(1, 4, 3),
+        uses=uses,
+        weight=rng.integers(0, 4, len(ends)),
+        delay=rng.integers(0, 2, len(ends)),
+        is_data=rng.random(len(ends)) < 0.8,
+    )
+    depth = reference.depth(problem, 1) + int(rng.integers(2, 6))
+    last = reference.alap(problem, depth)
+    start = [0] * NODES
+    for i in range(NODES):  # nodes are in topological order
+        into = [e for e in reference.edges_in_force(problem, None) if e.head == i]
+        start[i] = int(
+            rng.integers(max([start[e.tail] + e.gap for e in into], default=0), last[i] + 1)
+        )
+    return problem, start, depth
 
 
 def spread(case: Case, values) -> jax.Array:

@@ -114,7 +114,7 @@ def test_lifetimes_are_tight():
     free = make_problem(3, size=2)
     assert value("lifetime_energy", free, 3) == 0
     assert value("lifetime_energy", free, 3, "buffer") == 2
-    assert value("lifetime_energy", free, 2, "buffer") == 4
+    assert value("lifetime_energy", make_problem(4, size=2), 2, "buffer") == 4
     # Outputs last to the end.
     assert value("lifetime_energy", make_problem(3, size=2, output=True), 3, "buffer") == 6
 

@@ -113,6 +113,12 @@ def test_legalise_takes_the_cheapest_and_keeps_a_legal_schedule(case):
     assert kept.start.tolist() == start.tolist()
 
 
+def test_placement_puts_a_producer_before_its_chained_consumer():
+    # 1 -> 0 in no time, both wanted in step 1, and step 0 is taken by 2.
+    chained = make_problem(3, [(1, 0)], latency=0)
+    assert place(chained, window(chained, 3), np.array([1.0, 1.0, 0.0])).tolist() == [2, 1, 0]
+
+
 def test_placement_spreads_equal_means_over_the_least_loaded_steps():
     # Three free nodes all at step 1 of 3: one goes to each step.
     free = make_problem(3)

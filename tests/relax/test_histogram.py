@@ -1,5 +1,6 @@
 """Histograms of Gaussian times: mass, bounds and agreement of the three evaluations."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -69,6 +70,19 @@ def test_a_window_of_single_steps_is_dense(found):
     window = EVALUATIONS["window"].histogram(found, weight, ROWS, STEPS, 8)
     dense = EVALUATIONS["dense"].histogram(found, weight, ROWS, STEPS, 8)
     np.testing.assert_allclose(window, dense, atol=1e-9)
+
+
+@pytest.mark.parametrize("mean", [2.0, 3.25, 5.0])
+def test_a_hat_pulls_on_a_mean_at_the_end_of_its_window_too(mean):
+    def height(mean):
+        ends = [jnp.asarray([end]) for end in (2.0, 5.0)]
+        one = Times(mean[None], jnp.ones(1), *ends, jnp.zeros(1, jnp.int32))
+        row = EVALUATIONS["hat"].histogram(one, jnp.ones(1), 1, STEPS, 8)[0]
+        return row @ jnp.arange(STEPS, dtype=row.dtype) ** 2
+
+    # (d + 1)^2 - d^2 for the step d that the mean is in; at the last one that before it.
+    wanted = {2.0: 5, 3.25: 7, 5.0: 9}
+    assert float(jax.grad(height)(jnp.asarray(mean))) == wanted[mean]
 
 
 @given(times(inside=True))
