@@ -43,7 +43,10 @@ def main() -> None:
         for objective in chosen.objectives if not chosen.only or short(path) in chosen.only else "":
             for seed in range(chosen.seeds):
                 task = [str(path), objective, seed, chosen.seconds, chosen.set, chosen.label]
-                if key(dict(zip(KEY, [short(path), *task[1:4], chosen.label], strict=True))) in done:
+                if (
+                    key(dict(zip(KEY, [short(path), *task[1:4], chosen.label], strict=True)))
+                    in done
+                ):
                     continue
                 record = isolated(task)
                 append(chosen.out, record | about)
@@ -78,9 +81,7 @@ def run(path: str, objective: str, seed: int, seconds: float, extra: list[str], 
     began = time.perf_counter()
     problem = load(path)
     loaded = time.perf_counter() - began
-    settings = read_settings(
-        None, [*extra, f"time_limit={seconds}", f"objective.name={objective}"]
-    )
+    settings = read_settings(None, [*extra, f"time_limit={seconds}", f"objective.name={objective}"])
     record = dict(zip(KEY, [short(Path(path)), objective, seed, seconds, label], strict=True))
     try:
         result = solve(problem, settings=settings, key=seed)

@@ -7,7 +7,7 @@ import jax
 import numpy as np
 
 from gaus_jax.base.clock import Clock
-from gaus_jax.base.errors import InfeasibleError, InputError
+from gaus_jax.base.errors import InfeasibleError, InputError, SettingsError
 from gaus_jax.base.settings import ObjectiveSettings, Settings, as_dict, override
 from gaus_jax.baselines import BASELINES
 from gaus_jax.bounds import BOUNDS
@@ -71,7 +71,7 @@ def solve(
         satisfy gives one of status "infeasible", with the reason.
 
     Raises:
-        SettingsError: an unknown name in the settings.
+        SettingsError: an unknown name in the settings, or a precision that JAX has switched off.
         InputError: of a single problem, its given schedule is not legal or its depth beyond
             what profiles can hold; among several it is that problem's result.
     """
@@ -79,6 +79,11 @@ def solve(
         settings = override(settings, {"objective": {"name": objective}}, "objective")
     elif objective is not None:
         settings = override(settings, {"objective": as_dict(objective)}, "objective")
+    if jax.dtypes.canonicalize_dtype(settings.precision) != settings.precision:
+        raise SettingsError(
+            f"precision {settings.precision} is switched off in JAX; wrap the call in "
+            f"jax.enable_x64(True), or set JAX_ENABLE_X64=1"
+        )
     problems = [problem] if isinstance(problem, Problem) else list(problem)
     results = _solve_all(problems, settings, _seed(key), given, report or (lambda progress: None))
     return results[0] if isinstance(problem, Problem) else results
@@ -176,8 +181,8 @@ def _judged(task: Task, timings: dict[str, float], about: dict[str, Any]) -> Res
 
 
 def _seed(key: jax.Array | int) -> int:
-    """An integer seed from a key; equal keys give equal seeds."""
-    if isinstance(key, int):
-        return key
+    """An integer seed of at least 0 from a key; equal keys give equal seeds."""
+    if isinstance(key, int | np.integer):
+        return int(key) % 2**63
     words = np.asarray(jax.random.key_data(key), np.uint64).reshape(-1)
     return int(np.random.default_rng(words).integers(2**31))

@@ -31,14 +31,8 @@ def test_exact(term, lifetime, case):
     assert found == ORACLE[term](problem, start, depth, lifetime, None)
 
 
-# The law says max_d usage_r(d), by step; the source folds by slot where there is an II.
-FOLDED = pytest.mark.xfail(reason="peak_usage is folded by slot at an II; FORMULATIONS, A")
-
-
 @pytest.mark.parametrize("lifetime", LIFETIMES)
-@pytest.mark.parametrize(
-    "term", [pytest.param(t, marks=FOLDED) if t == "peak_usage" else t for t in TERMS]
-)
+@pytest.mark.parametrize("term", TERMS)
 @given(case=pipelined())
 def test_exact_with_an_interval(term, lifetime, case):
     problem, start, depth, ii = case

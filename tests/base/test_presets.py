@@ -1,0 +1,24 @@
+"""The shipped presets say what they claim to say."""
+
+from gaus_jax.base.settings import Settings, preset, preset_folder, read_settings
+
+
+def test_the_default_preset_spells_out_the_defaults():
+    assert preset("default") == Settings()
+
+
+def test_the_default_preset_leaves_no_setting_out():
+    text = (preset_folder() / "default.toml").read_text(encoding="utf-8")
+    settings = Settings()
+    sections = [settings, settings.objective, settings.relax, settings.optimise, settings.legalise]
+    names = {name for section in sections for name in vars(section)}
+    named = {line.lstrip("# ").split(" ")[0].split(":")[0] for line in text.splitlines()}
+    assert names - {"objective", "relax", "optimise", "legalise"} <= named
+
+
+def test_a_file_may_start_from_a_preset(tmp_path):
+    file = tmp_path / "mine.toml"
+    file.write_text('preset = "paper"\n[optimise]\nsteps = 7\n', encoding="utf-8")
+    settings = read_settings(file)
+    assert settings.optimise.steps == 7
+    assert settings.optimise.method == preset("paper").optimise.method == "augmented"
