@@ -16,7 +16,7 @@ from pathlib import Path
 
 from common import append, digest, instance_paths, provenance, read, short
 
-from gaus_jax import load, read_settings, solve, use_compilation_cache
+from gaus_jax import load, preset, read_settings, solve, use_compilation_cache
 from gaus_jax.base.settings import as_dict
 from gaus_jax.baselines import BASELINES
 from gaus_jax.model.judge import judge
@@ -31,6 +31,7 @@ def main() -> None:
     options.add_argument("--only", nargs="*")
     options.add_argument("--objectives", default="AB")
     options.add_argument("--set", action="append", default=[])
+    options.add_argument("--preset", default="default")
     options.add_argument("--label", default="default")
     options.add_argument("--one", help=argparse.SUPPRESS)
     chosen = options.parse_args()
@@ -43,6 +44,7 @@ def main() -> None:
         for objective in chosen.objectives if not chosen.only or short(path) in chosen.only else "":
             for seed in range(chosen.seeds):
                 task = [str(path), objective, seed, chosen.seconds, chosen.set, chosen.label]
+                task.append(chosen.preset)
                 if (
                     key(dict(zip(KEY, [short(path), *task[1:4], chosen.label], strict=True)))
                     in done
@@ -75,13 +77,16 @@ def isolated(task: list) -> dict:
     return named | {"status": "failed", "reason": ran.stderr[-2000:]}
 
 
-def run(path: str, objective: str, seed: int, seconds: float, extra: list[str], label: str) -> dict:
+def run(
+    path: str, objective: str, seed: int, seconds: float, extra: list[str], label: str, base: str
+) -> dict:
     """Solve one instance and measure the baselines on it."""
     use_compilation_cache()
     began = time.perf_counter()
     problem = load(path)
     loaded = time.perf_counter() - began
-    settings = read_settings(None, [*extra, f"time_limit={seconds}", f"objective.name={objective}"])
+    asked = [*extra, f"time_limit={seconds}", f"objective.name={objective}"]
+    settings = read_settings(None, asked, preset(base))
     record = dict(zip(KEY, [short(Path(path)), objective, seed, seconds, label], strict=True))
     try:
         result = solve(problem, settings=settings, key=seed)

@@ -53,7 +53,7 @@ class OptimiseSettings:
     optimiser: str = "adam"
     learning_rate: float = 0.1
     step_scale: str = "width"  # a step is in units of the node's width; or "one": of a time step
-    steps: int = 600  # of a whole annealing
+    steps: int = 600  # of a whole annealing; 0: no gradient
     restart_from: float = 0.4  # part of the annealing at which later rounds begin
     restarts: int = 0  # lanes side by side; 0: by size, few where a graph is large
     starts: tuple[str, ...] = ("middle", "list", "random", "asap")  # of the lanes, in turn
