@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -35,6 +36,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (InputError, SettingsError, MissingExtraError) as error:
         print(f"gaus-jax: {error}", file=sys.stderr)
         return USAGE
+    except KeyboardInterrupt:  # a search that is under way returns its best instead
+        print("gaus-jax: interrupted before there was a schedule", file=sys.stderr)
+        return NONE
     except BrokenPipeError:
         return LEGAL
 
@@ -43,7 +47,11 @@ def _solve(options: argparse.Namespace) -> int:
     settings = _settings(options)
     if options.out:
         ensure_writable(options.out)
+    began = time.perf_counter()
     problem = _load(options)
+    loaded = time.perf_counter() - began
+    if settings.wall is not None:
+        settings = replace(settings, wall=max(0.0, settings.wall - loaded))
     if not options.no_cache:
         use_compilation_cache()
     total = settings.rounds or None
@@ -55,6 +63,7 @@ def _solve(options: argparse.Namespace) -> int:
             bar.update()
 
         result = solve(problem, settings=settings, key=options.seed, report=report)
+    result = replace(result, timings={"load": loaded, **result.timings})
     if options.out:
         write_result(result, options.out)
     if not options.quiet:
