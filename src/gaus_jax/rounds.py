@@ -262,8 +262,9 @@ def _program(device: _Device, state: State, evaluation: str) -> Callable:
 def _first_means(task: Task, lanes: int, settings: Settings) -> np.ndarray:
     """(K, N) float64: the lanes' starts, the named ones in turn."""
     rng = np.random.default_rng([task.seed, 1])
-    names = settings.optimise.starts
-    chosen = [STARTS[names[k % len(names)]] for k in range(lanes)]
+    named = [STARTS[name] for name in settings.optimise.starts]
+    usable = [s for s in named if s.name in task.hints or not s.optional] or [STARTS["middle"]]
+    chosen = [usable[k % len(usable)] for k in range(lanes)]
     return np.stack([start.means(task.window, task.hints, rng) for start in chosen])
 
 

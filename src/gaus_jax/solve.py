@@ -1,5 +1,6 @@
 """The line, for one problem and for a batch: problems in, judged schedules out."""
 
+import functools as ft
 from collections.abc import Sequence
 from typing import Any, overload
 
@@ -15,6 +16,7 @@ from gaus_jax.bounds.bound import lower_bound
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.result import Result
 from gaus_jax.core.schedule import Schedule
+from gaus_jax.legalise.legalise import legalise
 from gaus_jax.model.judge import judge, no_schedule
 from gaus_jax.model.objective import Objective, resolve
 from gaus_jax.model.verify import verify
@@ -141,7 +143,7 @@ def _prepare(
             hints["given"] = _legal(problem, given, objective)
     with clock.stage("bound"):
         seconds = min(settings.bound_limit, 0.3 * clock.wall_left())
-        bound = lower_bound(
+        bound, points = lower_bound(
             BOUNDS.values(),
             problem,
             frame,
@@ -150,6 +152,9 @@ def _prepare(
             lambda: seconds - clock.timings.get("bound", 0.0),
         )
     own = int(np.random.default_rng([seed, int(problem.sha256[:12], 16)]).integers(2**31))
+    with clock.stage("baselines"):
+        for name, start in points.items():
+            hints[name] = legalise(problem, frame, start, cost=ft.partial(objective.exact, problem))
     task = Task(problem, objective, frame, graph, free, hints, own, bound, hints["asap"])
     for schedule in hints.values():
         task.offer(schedule, 0.0)

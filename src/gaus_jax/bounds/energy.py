@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from gaus_jax.bounds.bound import safe
+from gaus_jax.bounds.bound import Relaxation, safe
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.profile import Lifetime
 from gaus_jax.core.window import Window
@@ -18,7 +18,9 @@ class UsageEnergy:
     name = "usage_energy"
     term = "peak_usage"
 
-    def value(self, problem: Problem, window: Window, lifetime: Lifetime, seconds: float) -> float:
+    def relax(
+        self, problem: Problem, window: Window, lifetime: Lifetime, seconds: float
+    ) -> Relaxation:
         """``sum_r c_r`` times the bound of each class, units."""
         total = 0.0
         for r, cost in enumerate(problem.class_cost):
@@ -27,7 +29,7 @@ class UsageEnergy:
             early, late = window.asap[node], window.alap[node]
             length = problem.use_occupancy[mine]
             total += cost * peak_bound(early, late, length, late, early + length, demand)
-        return float(total)
+        return Relaxation(float(total))
 
 
 class LifetimeEnergy:
@@ -40,7 +42,9 @@ class LifetimeEnergy:
     name = "lifetime_energy"
     term = "peak_live"
 
-    def value(self, problem: Problem, window: Window, lifetime: Lifetime, seconds: float) -> float:
+    def relax(
+        self, problem: Problem, window: Window, lifetime: Lifetime, seconds: float
+    ) -> Relaxation:
         """The bound, in bits or bytes."""
         ahead = problem.duration if lifetime == "register" else np.zeros_like(problem.duration)
         data = problem.is_data & (problem.distance == 0)
@@ -59,7 +63,8 @@ class LifetimeEnergy:
         held = (reach >= 0) | (lifetime == "buffer")
         held &= problem.size > 0
         birth, latest, length, death = birth[held], latest[held], length[held], death[held]
-        return peak_bound(birth, latest, np.maximum(length, 0), latest, death, problem.size[held])
+        length = np.maximum(length, 0)
+        return Relaxation(peak_bound(birth, latest, length, latest, death, problem.size[held]))
 
 
 def peak_bound(early, late, length, sure_from, sure_to, amount) -> float:

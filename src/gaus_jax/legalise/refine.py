@@ -60,14 +60,20 @@ def refine(
         seconds: the cooling is planned to end within these, by the pace of its first moves.
         expired: asked between slices; True ends the refinement early.
     """
-    movable = window.mobility > 0
-    if moves <= 0 or not movable.any() or not any(weights.get(t, 0.0) > 0 for t in SUPPORTED):
+    if (
+        moves <= 0
+        or not window.mobility.any()
+        or not any(weights.get(t, 0.0) > 0 for t in SUPPORTED)
+    ):
         return schedule
     factors = np.array([weights.get(term, 0.0) for term in SUPPORTED])
     steps = max(horizon(problem, window.depth), window.depth) + 1
-    plan = MovePlan.of(problem, window, movable, lifetime)
+    others = [term for term, weight in weights.items() if weight > 0 and term != "peak_live"]
+    plan = MovePlan.of(problem, window, lifetime, memory_only=not others)
     state = begin(plan, schedule.start, factors, steps, seed)
     powers = np.geomspace(heat.power_start, heat.power_end, SLICES)
+    if plan.movable.size == 0:
+        moves = 0
     began, sample = time.perf_counter(), min(moves, PROBES)
     warmth = heat.heat * probe(plan, state, int(np.log2(powers[0])), sample)
     pace = sample / max(time.perf_counter() - began, 1e-6)
