@@ -1,3 +1,5 @@
+import os
+
 """Refinement by moves of single nodes: annealing on a power mean, never worse than its start."""
 
 import time
@@ -14,6 +16,7 @@ from gaus_jax.legalise.moves import MovePlan, begin, probe, run
 
 SUPPORTED = ("peak_usage", "communication", "peak_live")
 PROBES = 2000  # moves that set the temperature and the pace
+BEYOND = 0.3
 SLICES = 8  # stages of rising power and falling temperature
 
 
@@ -69,7 +72,13 @@ def refine(
     factors = np.array([weights.get(term, 0.0) for term in SUPPORTED])
     steps = max(horizon(problem, window.depth), window.depth) + 1
     others = [term for term, weight in weights.items() if weight > 0 and term != "peak_live"]
-    plan = MovePlan.of(problem, window, lifetime, memory_only=not others)
+    plan = MovePlan.of(
+        problem,
+        window,
+        lifetime,
+        memory_only=not others,
+        beyond=BEYOND if not others else float(os.environ.get("BEY", "0.05")),
+    )
     state = begin(plan, schedule.start, factors, steps, seed)
     powers = np.geomspace(heat.power_start, heat.power_end, SLICES)
     if plan.movable.size == 0:
