@@ -1,10 +1,10 @@
 """The kernel of moves with exact incremental profiles.
 
 A move takes node ``i`` from step ``s`` to another one in its window. Neighbours that are in the
-way, and theirs, are dragged along by as little as they must; a move that drags more than
-`plan.MOST` nodes is given up. A moved node's uses shift; its value's birth shifts; a producer's value dies
-later or earlier where the node is, or becomes, its last consumer. All changes of live memory are
-gathered in one difference array and swept once.
+way, and theirs, are dragged along by as little as they must; a move of more than `plan.MOST` nodes
+is given up. A moved node's uses shift; its value's birth shifts; a producer's value dies later or
+earlier where the node is, or becomes, its last consumer. All changes of live memory are gathered
+in one difference array and swept once.
 """
 
 import numpy as np

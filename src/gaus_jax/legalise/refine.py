@@ -1,5 +1,3 @@
-import os
-
 """Refinement by moves of single nodes: annealing on a power mean, never worse than its start."""
 
 import time
@@ -12,11 +10,14 @@ from gaus_jax.core.problem import Problem
 from gaus_jax.core.profile import Lifetime, horizon
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.window import Window
-from gaus_jax.legalise.moves import MovePlan, begin, probe, run
+from gaus_jax.legalise.moves import probe, run
+from gaus_jax.legalise.plan import MovePlan, begin
 
 SUPPORTED = ("peak_usage", "communication", "peak_live")
 PROBES = 2000  # moves that set the temperature and the pace
-BEYOND = 0.3
+# Chance of a step that neighbours have to give way to. Dragging pays most where memory is all that
+# counts; with usage and communication in the sum most of it is taken back.
+BEYOND_MEMORY, BEYOND_MIXED = 0.3, 0.05
 SLICES = 8  # stages of rising power and falling temperature
 
 
@@ -71,14 +72,9 @@ def refine(
         return schedule
     factors = np.array([weights.get(term, 0.0) for term in SUPPORTED])
     steps = max(horizon(problem, window.depth), window.depth) + 1
-    others = [term for term, weight in weights.items() if weight > 0 and term != "peak_live"]
-    plan = MovePlan.of(
-        problem,
-        window,
-        lifetime,
-        memory_only=not others,
-        beyond=BEYOND if not others else float(os.environ.get("BEY", "0.05")),
-    )
+    memory_only = all(weight == 0 for term, weight in weights.items() if term != "peak_live")
+    beyond = BEYOND_MEMORY if memory_only else BEYOND_MIXED
+    plan = MovePlan.of(problem, window, lifetime, memory_only=memory_only, beyond=beyond)
     state = begin(plan, schedule.start, factors, steps, seed)
     powers = np.geomspace(heat.power_start, heat.power_end, SLICES)
     if plan.movable.size == 0:
