@@ -300,7 +300,7 @@ line = importlib.import_module("gaus_jax.solve")
 
 
 def test_a_bound_that_is_too_high_is_reported(monkeypatch):
-    monkeypatch.setattr(line, "lower_bound", lambda *args: 1e6)
+    monkeypatch.setattr(line, "lower_bound", lambda *args: (1e6, {}))
     with pytest.raises(AssertionError, match=r"fork: .* below its lower bound 1000000"):
         solve(fork(), settings=asked(kappa="2"))
 

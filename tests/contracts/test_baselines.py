@@ -53,7 +53,7 @@ def test_bounds_are_below_the_optimum(lifetime, problem, slack):
     for name, bound in BOUNDS.items():
         best = min(TERM[bound.term](problem, s, depth, lifetime) for s in every)
         for seconds in (10.0, 0.0):
-            found = bound.value(problem, frame, lifetime, seconds)
+            found = bound.relax(problem, frame, lifetime, seconds).value
             assert 0 <= found <= best + 1e-9, (name, seconds)
 
 
@@ -62,7 +62,7 @@ def test_every_bounded_term_has_an_oracle():
 
 
 def value(name: str, problem, depth: int, lifetime: str = "register") -> float:
-    return BOUNDS[name].value(problem, window(problem, depth), lifetime, 10.0)
+    return BOUNDS[name].relax(problem, window(problem, depth), lifetime, 10.0).value
 
 
 def test_the_flow_is_tight():
@@ -133,7 +133,10 @@ def test_bounds_of_terms_add_up_by_weight():
         "register",
         lambda: 1.0,
     )
-    assert found == 2 * 6 + 0.5 * 4 + 10 * 1
+    value, points = found
+    assert value == 2 * 6 + 0.5 * 4 + 10 * 1
+    assert set(points) == {"communication_flow"}
+    np.testing.assert_allclose(np.diff(points["communication_flow"]), 2, atol=1e-6)
 
 
 @pytest.mark.parametrize(

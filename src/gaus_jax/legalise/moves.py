@@ -105,7 +105,7 @@ def _drag(plan, state, i, step):
             if (need <= here) if later else (need >= here):
                 continue
             if target[j] < 0:
-                if count == MOST:
+                if count == moved.size:
                     return _forget(state, count)
                 moved[count] = j
                 count += 1
@@ -281,6 +281,7 @@ def _undo(plan, state, count, noted, scale, doublings, sums):
 def _anneal(plan, state, doublings, hot, cold, moves):
     """Try ``moves`` moves; a negative temperature only measures and undoes them all."""
     root = 1.0 / 2.0**doublings
+    moves = moves if plan.movable.size > 0 else 0
     classes = plan.class_cost.size
     scale, sums = np.zeros(classes), np.zeros(classes)
     for r in range(classes):

@@ -1,4 +1,4 @@
-"""Refinement by moves of single nodes: annealing on a power mean, never worse than its start."""
+"""Refinement by moves of nodes: annealing on a power mean, never worse than its start."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -46,7 +46,7 @@ def refine(
     seconds: float = float("inf"),
     expired: Callable[[], bool] = lambda: False,
 ) -> Schedule:
-    """Move single nodes within what their neighbours leave them; the result costs no more.
+    """Move nodes, and neighbours that are in their way with them; the result costs no more.
 
     The energy replaces each peak by ``(sum_d u(d)^p)^(1/p)``, p rising, so that moves below the
     peak count too; the best point by the exact cost is kept.
@@ -64,11 +64,8 @@ def refine(
         seconds: the cooling is planned to end within these, by the pace of its first moves.
         expired: asked between slices; True ends the refinement early.
     """
-    if (
-        moves <= 0
-        or not window.mobility.any()
-        or not any(weights.get(t, 0.0) > 0 for t in SUPPORTED)
-    ):
+    served = any(weights.get(term, 0.0) > 0 for term in SUPPORTED)
+    if moves <= 0 or not window.mobility.any() or not served:
         return schedule
     factors = np.array([weights.get(term, 0.0) for term in SUPPORTED])
     steps = max(horizon(problem, window.depth), window.depth) + 1
@@ -77,8 +74,6 @@ def refine(
     plan = MovePlan.of(problem, window, lifetime, memory_only=memory_only, beyond=beyond)
     state = begin(plan, schedule.start, factors, steps, seed)
     powers = np.geomspace(heat.power_start, heat.power_end, SLICES)
-    if plan.movable.size == 0:
-        moves = 0
     began, sample = time.perf_counter(), min(moves, PROBES)
     warmth = heat.heat * probe(plan, state, int(np.log2(powers[0])), sample)
     pace = sample / max(time.perf_counter() - began, 1e-6)
