@@ -56,7 +56,7 @@ class OptimiseSettings:
     steps: int = 600  # of a whole annealing; 0: no gradient
     restart_from: float = 0.4  # part of the annealing at which later rounds begin
     restarts: int = 0  # lanes side by side; 0: by size, few where a graph is large
-    starts: tuple[str, ...] = ("middle", "list", "random", "asap")  # of the lanes, in turn
+    starts: tuple[str, ...] = ("middle", "communication_flow", "list", "random")  # of the lanes, in turn
     method: str = "penalty"  # or "augmented"
     measure: str = "hinge"  # of a violation; or "amount", "probability"
     penalty_start: float = 5.0  # weight of violations, in mean objective gradients
