@@ -315,3 +315,9 @@ def test_a_gml_workload_from_file_to_verified_result(tmp_path):
     start = json.loads(out.read_text())["start"]
     assert (np.array(start[1:]) > start[0]).all()
     assert main(["verify", str(path), str(out)]) == 0
+
+
+def test_the_graph_itself_is_no_place_for_the_result(graph, capsys):
+    assert main(["solve", graph, "--out", graph, *QUICK]) == 2
+    assert "would overwrite an input" in capsys.readouterr().err
+    assert load(graph) == DIAMOND

@@ -9,6 +9,7 @@ from typing import Any
 from tqdm import tqdm
 
 from gaus_jax.base.errors import InfeasibleError, InputError, MissingExtraError, SettingsError
+from gaus_jax.base.files import ensure_writable
 from gaus_jax.base.settings import Settings, override, read_settings
 from gaus_jax.cache import use_compilation_cache
 from gaus_jax.importers import IMPORTERS, load, save
@@ -16,7 +17,7 @@ from gaus_jax.instances import INSTANCES, generate
 from gaus_jax.model.judge import judge
 from gaus_jax.model.objective import OBJECTIVES, resolve
 from gaus_jax.report.compare import compare, open_graph
-from gaus_jax.report.result_file import ensure_writable, read_result, write_result
+from gaus_jax.report.result_file import read_result, write_result
 from gaus_jax.report.summary import info, solved
 from gaus_jax.rounds import Progress
 from gaus_jax.solve import solve
@@ -42,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _solve(options: argparse.Namespace) -> int:
     settings = _settings(options)
     if options.out:
-        ensure_writable(options.out)
+        ensure_writable(options.out, options.graph, options.resources, options.config)
     problem = _load(options)
     if not options.no_cache:
         use_compilation_cache()
