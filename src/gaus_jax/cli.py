@@ -12,6 +12,7 @@ from gaus_jax.base.errors import InfeasibleError, InputError, MissingExtraError,
 from gaus_jax.base.files import ensure_writable
 from gaus_jax.base.settings import Settings, override, read_settings
 from gaus_jax.cache import use_compilation_cache
+from gaus_jax.core.profile import LIFETIMES
 from gaus_jax.importers import IMPORTERS, load, save
 from gaus_jax.instances import INSTANCES, generate
 from gaus_jax.model.judge import judge
@@ -165,7 +166,7 @@ def _add_settings(sub: argparse.ArgumentParser) -> None:
     depth.add_argument("--kappa", type=_kappa, metavar="K", help="depth = ceil(K * ASAP length)")
     depth.add_argument("--depth", type=_whole, metavar="D", help="latency bound, steps")
     sub.add_argument("--ratio", type=_ratio, metavar="R|balanced", help="weight of resources in A")
-    sub.add_argument("--lifetime", choices=("register", "buffer"), help="of values")
+    sub.add_argument("--lifetime", choices=LIFETIMES, help="of values")
     sub.add_argument("--config", metavar="FILE.toml", help="settings; may name a preset")
     sub.add_argument("--set", action="append", default=[], metavar="key=value", help="one setting")
     sub.add_argument(
@@ -210,7 +211,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("result", metavar="RESULT.json")
     sub.add_argument("--objective", metavar="O", help="by default the one that the result states")
     sub.add_argument("--depth", type=_whole, metavar="D", help="by default the result's")
-    sub.add_argument("--lifetime", choices=("register", "buffer"), help="by default the result's")
+    sub.add_argument("--lifetime", choices=LIFETIMES, help="by default the result's")
 
     sub = command("info", _info, "sizes, depth, mobility and bounds of a graph")
     sub.add_argument("--kappa", type=_kappa, default="1", metavar="K")

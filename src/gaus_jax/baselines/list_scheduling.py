@@ -23,13 +23,9 @@ class ListScheduling:
         work = np.zeros(max(1, len(problem.classes)))
         np.add.at(work, problem.use_class, problem.use_demand * problem.use_occupancy)
         demand = np.bincount(problem.use_node, problem.use_demand, problem.nodes)
-        rank = np.empty(problem.nodes, np.int64)
-        rank[problem.order] = np.arange(problem.nodes)
         priority = np.empty(problem.nodes, np.int64)
-        priority[np.lexsort((rank, -demand, window.alap))] = np.arange(problem.nodes)
-        by_node = np.argsort(problem.use_node, kind="stable")
-        first = np.zeros(problem.nodes + 1, np.int64)
-        np.cumsum(np.bincount(problem.use_node, minlength=problem.nodes), out=first[1:])
+        priority[np.lexsort((problem.rank, -demand, window.alap))] = np.arange(problem.nodes)
+        first, use = problem.uses
         start = _list(
             *problem.outgoing,
             problem.head,
@@ -39,9 +35,9 @@ class ListScheduling:
             window.depth,
             priority,
             first,
-            problem.use_class[by_node],
-            problem.use_demand[by_node],
-            problem.use_occupancy[by_node],
+            problem.use_class[use],
+            problem.use_demand[use],
+            problem.use_occupancy[use],
             np.ceil(work / max(window.depth, 1)),
             np.zeros((work.size, horizon(problem, window.depth) + 1)),
         )

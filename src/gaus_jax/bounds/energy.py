@@ -5,7 +5,7 @@ from numba import njit
 
 from gaus_jax.bounds.bound import safe
 from gaus_jax.core.problem import Problem
-from gaus_jax.core.profile import Lifetime
+from gaus_jax.core.profile import Lifetime, birth_delay
 from gaus_jax.core.window import Window
 
 MOST_PIECES = 20_000_000
@@ -42,7 +42,7 @@ class LifetimeEnergy:
 
     def value(self, problem: Problem, window: Window, lifetime: Lifetime, seconds: float) -> float:
         """The bound, in bits or bytes."""
-        ahead = problem.duration if lifetime == "register" else np.zeros_like(problem.duration)
+        ahead = birth_delay(problem, lifetime)
         data = problem.is_data & (problem.distance == 0)
         last = np.full(problem.nodes, -1, np.int64)
         np.maximum.at(last, problem.tail[data], window.asap[problem.head[data]])

@@ -11,16 +11,10 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from gaus_jax.core.graph import Groups, group
 from gaus_jax.core.problem import Problem
-from gaus_jax.core.profile import Lifetime
+from gaus_jax.core.profile import Lifetime, birth_delay
 from gaus_jax.core.window import Window
-
-
-class Groups(NamedTuple):
-    """Integers grouped by node: those of ``i`` are ``item[first[i]:first[i + 1]]``."""
-
-    first: np.ndarray  # (N + 1,) int64
-    item: np.ndarray  # int64
 
 
 class MovePlan(NamedTuple):
@@ -52,8 +46,7 @@ class MovePlan(NamedTuple):
         cls, problem: Problem, window: Window, movable: np.ndarray, lifetime: Lifetime
     ) -> "MovePlan":
         """Gather it from a problem."""
-        forward = problem.distance == 0
-        data = forward & problem.is_data & (problem.size[problem.tail] > 0)
+        data = (problem.distance == 0) & problem.is_data & (problem.size[problem.tail] > 0)
         value, consumer = problem.tail[data], problem.head[data]
         buffer = lifetime == "buffer"
         held = np.zeros(problem.nodes, bool)
@@ -63,30 +56,27 @@ class MovePlan(NamedTuple):
             value, consumer = np.append(value, every), np.append(consumer, every)
             held[every] = True
         kept = problem.output & buffer
-        pull = np.zeros(problem.nodes)  # of floats, which a bincount of nothing is not
-        pull += np.bincount(problem.head[forward], problem.weight[forward], problem.nodes)
-        pull -= np.bincount(problem.tail[forward], problem.weight[forward], problem.nodes)
         pairs = np.unique(np.stack([value, consumer], axis=1), axis=0)
         pairs = pairs[~kept[pairs[:, 0]]]
         return cls(
             movable=np.flatnonzero(movable),
             asap=window.asap,
             alap=window.alap,
-            before=Groups(*problem.incoming),
-            after=Groups(*problem.outgoing),
+            before=problem.incoming,
+            after=problem.outgoing,
             tail=problem.tail,
             head=problem.head,
             reach=problem.reach,
-            uses=_group(problem.use_node, np.arange(problem.use_node.size), problem.nodes),
+            uses=problem.uses,
             use_class=problem.use_class,
             use_demand=problem.use_demand,
             use_occupancy=problem.use_occupancy,
             class_cost=problem.class_cost,
-            pull=pull,
+            pull=problem.pull,
             size=np.where(held, problem.size, 0.0),
-            ahead=np.zeros_like(problem.latency) if buffer else problem.duration,
-            consumers=_group(pairs[:, 0], pairs[:, 1], problem.nodes),
-            values=_group(pairs[:, 1], pairs[:, 0], problem.nodes),
+            ahead=birth_delay(problem, lifetime),
+            consumers=group(problem.nodes, pairs[:, 0], pairs[:, 1]),
+            values=group(problem.nodes, pairs[:, 1], pairs[:, 0]),
             kept=kept,
             depth=window.depth,
         )
@@ -150,12 +140,6 @@ def run(
 ) -> None:
     """Anneal from temperature ``hot`` to ``cold`` with peaks as ``2 ** doublings`` power means."""
     _anneal(plan, state, doublings, hot, cold, moves)
-
-
-def _group(key: np.ndarray, item: np.ndarray, count: int) -> Groups:
-    first = np.zeros(count + 1, np.int64)
-    np.cumsum(np.bincount(key, minlength=count), out=first[1:])
-    return Groups(first, item[np.argsort(key, kind="stable")])
 
 
 @njit(cache=True)

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float
@@ -13,7 +13,7 @@ from gaus_jax.base.errors import InputError, SettingsError
 from gaus_jax.base.registry import table
 from gaus_jax.base.settings import ObjectiveSettings
 from gaus_jax.core.problem import Problem
-from gaus_jax.core.profile import Lifetime
+from gaus_jax.core.profile import LIFETIMES, Lifetime
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.window import Window, asap, asap_length, scaled_depth, window
 from gaus_jax.model.constraints import CONSTRAINTS, Constraint
@@ -88,9 +88,9 @@ def resolve(settings: ObjectiveSettings, problem: Problem) -> tuple[Objective, W
     preset = OBJECTIVES[settings.name] if not settings.weights else None
     raw = dict(preset.weights if preset else settings.weights)
     names = settings.constraints or (preset.constraints if preset else ("dependence", "latency"))
-    if settings.lifetime not in get_args(Lifetime):
+    if settings.lifetime not in LIFETIMES:
         raise SettingsError(
-            f"unknown lifetime '{settings.lifetime}'; known: {', '.join(get_args(Lifetime))}"
+            f"unknown lifetime '{settings.lifetime}'; known: {', '.join(LIFETIMES)}"
         )
     for term in raw:
         TERMS[term]
