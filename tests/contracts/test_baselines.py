@@ -147,3 +147,11 @@ def test_whole_bounds_are_rounded_to_the_safe_side(value, amounts, wanted):
 def test_fractional_bounds_lose_what_rounding_may_have_added():
     found = safe(2.25, np.array([0.25]), 1e6)
     assert 2.248 < found < 2.25
+
+
+def test_energy_is_left_out_where_there_is_no_time_for_it():
+    # 100 nodes of one step each in a window of 10,000 steps beside a chain.
+    problem = make_problem(10_100, [(i, i + 1) for i in range(9_999)])
+    frame = window(problem, 10_000)
+    bounds = [BOUNDS["usage_energy"].value(problem, frame, "register", s) for s in (10.0, 1e-3)]
+    assert bounds == [2, 1]
