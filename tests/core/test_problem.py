@@ -1,8 +1,10 @@
 """What a problem derives from its arrays."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 
+from gaus_jax.base.errors import InputError
 from gaus_jax.core.problem import make_problem
 from tests.strategies import problems
 
@@ -28,3 +30,14 @@ def test_derived_arrays_of_the_empty_problem():
     empty = make_problem(0)
     assert (empty.pull.dtype, empty.pull.size, empty.rank.size) == (np.float64, 0, 0)
     assert empty.uses.first.tolist() == [0]
+
+
+@pytest.mark.parametrize("edges", [[(0, 1, 2, 0)], [0, 1], [(0, 1), (2,)], [[[0, 1]]]])
+def test_edges_that_are_no_pairs(edges):
+    with pytest.raises(InputError, match="problem: edges must be pairs of node indices"):
+        make_problem(3, edges)
+
+
+def test_ids_that_are_no_strings():
+    with pytest.raises(InputError, match="node ids and classes must be strings"):
+        make_problem([1, 2])

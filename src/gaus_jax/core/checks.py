@@ -34,6 +34,21 @@ def frozen_array(name: str, values: Any, kind: type) -> np.ndarray:
     return array
 
 
+def edge_ends(problem: str, edges: Any) -> np.ndarray:
+    """Edges as an (E, 2) array, whatever they are a sequence of."""
+    try:
+        ends = np.asarray(edges)
+    except ValueError as error:
+        raise InputError(f"{problem}: edges must be pairs of node indices: {error}") from error
+    if ends.size == 0:
+        return np.zeros((0, 2), np.int64)
+    if ends.ndim != 2 or ends.shape[1] != 2:
+        raise InputError(
+            f"{problem}: edges must be pairs of node indices, not an array of shape {ends.shape}"
+        )
+    return ends
+
+
 def check_unique(problem: str, what: str, names: tuple[str, ...]) -> None:
     """Refuse a name that appears twice."""
     if len(set(names)) < len(names):

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from gaus_jax.base.errors import InputError
-from gaus_jax.core.checks import check_amount, check_index, check_unique, frozen_array
+from gaus_jax.core.checks import check_amount, check_index, check_unique, edge_ends, frozen_array
 from gaus_jax.core.graph import Groups, find_cycle, group, topological_order
 
 
@@ -64,6 +64,8 @@ class Problem:
         object.__setattr__(self, "order", order)
 
     def _check(self) -> None:
+        if not all(isinstance(name, str) for name in (*self.ids, *self.classes)):
+            raise InputError(f"{self.name}: node ids and classes must be strings")
         counts = {"N": len(self.ids), "R": len(self.classes)}
         counts |= {"U": self.use_node.size, "E": self.tail.size}
         for name, (_, axis) in _ARRAYS.items():
@@ -241,8 +243,7 @@ def make_problem(
         InputError: see `Problem`.
     """
     ids = tuple(str(i) for i in range(nodes)) if isinstance(nodes, int) else tuple(nodes)
-    ends = np.asarray(edges)
-    ends = ends.reshape(-1, 2) if ends.size else np.zeros((0, 2), np.int64)
+    ends = edge_ends(name, edges)
     if uses is None:
         uses = (np.arange(len(ids)), 0, 1, 1) if classes else ([], [], [], [])
     total = max((np.size(part) for part in uses if np.ndim(part)), default=1)
