@@ -75,6 +75,6 @@ def safe(value: float, amounts: np.ndarray, scale: float) -> float:
     ``scale`` is the magnitude of the sums that made the value; their rounding stays below
     ``1e-9 scale``.
     """
-    value -= 1e-9 * max(scale, 1.0)
+    value -= 1e-9 * scale
     whole = bool(np.all(amounts == np.floor(amounts)))
     return max(0.0, float(np.ceil(value)) if whole else value)

@@ -30,14 +30,11 @@ class CommunicationFlow:
     ) -> Relaxation:
         """The bound, in weighted steps, and the starts that the solver stopped at."""
         forward = np.flatnonzero(problem.distance == 0)
-        pull = np.zeros(problem.nodes)  # of floats, which a bincount of nothing is not
-        pull += np.bincount(problem.head[forward], problem.weight[forward], problem.nodes)
-        pull -= np.bincount(problem.tail[forward], problem.weight[forward], problem.nodes)
         tail, head, reach = (a[forward] for a in (problem.tail, problem.head, problem.reach))
         binds = window.alap[tail] + reach > window.asap[head]
         tail, head, reach = tail[binds], head[binds], reach[binds]
-        price, start = _solve(pull, tail, head, reach, window, seconds)
-        slope = pull.copy()
+        price, start = _solve(problem.pull, tail, head, reach, window, seconds)
+        slope = problem.pull.copy()
         np.add.at(slope, tail, price)
         np.subtract.at(slope, head, price)
         parts = np.minimum(slope * window.asap, slope * window.alap)

@@ -4,18 +4,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gaus_jax.core.graph import Groups, group
 from gaus_jax.core.problem import Problem
-from gaus_jax.core.profile import Lifetime
+from gaus_jax.core.profile import Lifetime, birth_delay
 from gaus_jax.core.window import Window
 
 MOST = 24  # nodes of one move
-
-
-class Groups(NamedTuple):
-    """Integers grouped by node: those of ``i`` are ``item[first[i]:first[i + 1]]``."""
-
-    first: np.ndarray  # (N + 1,) int64
-    item: np.ndarray  # int64
 
 
 class MovePlan(NamedTuple):
@@ -66,9 +60,6 @@ class MovePlan(NamedTuple):
             value, consumer = np.append(value, every), np.append(consumer, every)
             held[every] = True
         kept = problem.output & buffer
-        pull = np.zeros(problem.nodes)  # of floats, which a bincount of nothing is not
-        pull += np.bincount(problem.head[forward], problem.weight[forward], problem.nodes)
-        pull -= np.bincount(problem.tail[forward], problem.weight[forward], problem.nodes)
         pairs = np.unique(np.stack([value, consumer], axis=1), axis=0)
         pairs = pairs[~kept[pairs[:, 0]]]
         source = np.diff(problem.incoming.first) == 0
@@ -82,21 +73,21 @@ class MovePlan(NamedTuple):
             movable=np.flatnonzero(movable),
             asap=window.asap,
             alap=window.alap,
-            before=Groups(*problem.incoming),
-            after=Groups(*problem.outgoing),
+            before=problem.incoming,
+            after=problem.outgoing,
             tail=problem.tail,
             head=problem.head,
             reach=problem.reach,
-            uses=_group(problem.use_node, np.arange(problem.use_node.size), problem.nodes),
+            uses=problem.uses,
             use_class=problem.use_class,
             use_demand=problem.use_demand,
             use_occupancy=problem.use_occupancy,
             class_cost=problem.class_cost,
-            pull=pull,
+            pull=problem.pull,
             size=np.where(held, problem.size, 0.0),
-            ahead=np.zeros_like(problem.latency) if buffer else problem.duration,
-            consumers=_group(pairs[:, 0], pairs[:, 1], problem.nodes),
-            values=_group(pairs[:, 1], pairs[:, 0], problem.nodes),
+            ahead=birth_delay(problem, lifetime),
+            consumers=group(problem.nodes, pairs[:, 0], pairs[:, 1]),
+            values=group(problem.nodes, pairs[:, 1], pairs[:, 0]),
             kept=kept,
             depth=window.depth,
             follows_late=follows_late,
@@ -184,9 +175,3 @@ def _earliest(plan: MovePlan, start: np.ndarray) -> np.ndarray:
     edge = plan.before.item
     np.maximum.at(step, head, start[plan.tail[edge]] + plan.reach[edge])
     return step
-
-
-def _group(key: np.ndarray, item: np.ndarray, count: int) -> Groups:
-    first = np.zeros(count + 1, np.int64)
-    np.cumsum(np.bincount(key, minlength=count), out=first[1:])
-    return Groups(first, item[np.argsort(key, kind="stable")])
