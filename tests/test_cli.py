@@ -376,3 +376,14 @@ def test_help_lists_the_kinds_with_what_their_size_means(capsys):
     with pytest.raises(SystemExit):
         main(["generate", "--help"])
     assert re.search(r"fft +radix-2 transform; size: points", capsys.readouterr().out)
+
+
+def test_compare_prints_a_row_a_graph(graph, capsys):
+    assert main(["compare", graph, "ripple_adder:1", "--depth", "6", *QUICK]) == 0
+    out = capsys.readouterr().out
+    assert "objective A, depth 6" in out
+    assert re.search(r"^diamond +4 +6 .* yes$", out, re.MULTILINE)
+    assert main(["compare", graph, "--depth", "2", *QUICK]) == 1
+    assert re.search(r"^diamond +4 +- .* infeasible$", capsys.readouterr().out, re.MULTILINE)
+    assert main(["compare", "fft:x"]) == 2
+    assert "must be a whole number" in capsys.readouterr().err
