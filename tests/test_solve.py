@@ -417,7 +417,7 @@ def test_the_seconds_of_the_bound_are_one_budget(monkeypatch):
         left.append(remaining())
         time.sleep(0.05)
         left.append(remaining())
-        return 0.0
+        return 0.0, {}
 
     monkeypatch.setattr(line, "lower_bound", slow)
     solve(workload(4), settings=override(QUICK, {"bound_limit": 0.5, "time_limit": 0.0}, "test"))
