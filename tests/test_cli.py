@@ -1,12 +1,16 @@
 """The command line: exit codes, messages and files."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 
 import gaus_jax.cli as cli
+from gaus_jax.base.errors import InputError
 from gaus_jax.cli import main
 from gaus_jax.core.problem import make_problem
 from gaus_jax.importers import load, save
@@ -315,3 +319,71 @@ def test_a_gml_workload_from_file_to_verified_result(tmp_path):
     start = json.loads(out.read_text())["start"]
     assert (np.array(start[1:]) > start[0]).all()
     assert main(["verify", str(path), str(out)]) == 0
+
+
+def test_the_graph_itself_is_no_place_for_the_result(graph, capsys):
+    assert main(["solve", graph, "--out", graph, *QUICK]) == 2
+    assert "would overwrite an input" in capsys.readouterr().err
+    assert load(graph) == DIAMOND
+
+
+def test_quiet_still_says_why_there_is_no_schedule(graph, capsys):
+    assert main(["solve", graph, "--depth", "2", "--quiet", *QUICK]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "least feasible depth 3" in err
+
+
+def test_a_failing_write_still_prints_the_answer(graph, tmp_path, monkeypatch, capsys):
+    def fail(*args):
+        raise InputError("R.json: cannot be written (No space left on device)")
+
+    monkeypatch.setattr(cli, "write_result", fail)
+    assert main(["solve", graph, "--out", str(tmp_path / "R.json"), *QUICK]) == 2
+    out, err = capsys.readouterr()
+    assert "legal" in out
+    assert "No space left on device" in err
+
+
+def test_an_interrupt_before_any_schedule_is_one_line(graph, monkeypatch, capsys):
+    def interrupt(*args, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "load", interrupt)
+    assert main(["solve", graph]) == 1
+    assert capsys.readouterr().err.splitlines() == [
+        "gaus-jax: interrupted before there was a schedule"
+    ]
+
+
+def test_the_time_of_loading_is_in_the_result(result):
+    assert json.loads(result.read_text())["timings"]["load"] > 0
+
+
+def test_a_reader_that_has_gone_is_no_failure(graph):
+    code = f"import sys; from gaus_jax.cli import main; sys.exit(main(['info', {graph!r}]))"
+    read, write = os.pipe()
+    os.close(read)
+    buffered = {k: v for k, v in os.environ.items() if k != "PYTHONUNBUFFERED"}
+    ran = subprocess.run(
+        [sys.executable, "-c", code], stdout=write, stderr=subprocess.PIPE, env=buffered
+    )
+    os.close(write)
+    assert (ran.returncode, ran.stderr) == (0, b"")
+
+
+def test_help_lists_the_kinds_with_what_their_size_means(capsys):
+    with pytest.raises(SystemExit):
+        main(["generate", "--help"])
+    assert re.search(r"fft +radix-2 transform; size: points", capsys.readouterr().out)
+
+
+def test_compare_prints_a_row_a_graph(graph, capsys):
+    assert main(["compare", graph, "ripple_adder:1", "--depth", "6", *QUICK]) == 0
+    out = capsys.readouterr().out
+    assert "objective A, depth 6" in out
+    assert re.search(r"^diamond +4 +6 .* yes$", out, re.MULTILINE)
+    assert main(["compare", graph, "--depth", "2", *QUICK]) == 1
+    assert re.search(r"^diamond +4 +- .* infeasible$", capsys.readouterr().out, re.MULTILINE)
+    assert main(["compare", "fft:x"]) == 2
+    assert "must be a whole number" in capsys.readouterr().err

@@ -2,6 +2,7 @@
 
 import functools
 import importlib
+import time
 from collections import Counter
 
 import jax
@@ -300,7 +301,7 @@ line = importlib.import_module("gaus_jax.solve")
 
 
 def test_a_bound_that_is_too_high_is_reported(monkeypatch):
-    monkeypatch.setattr(line, "lower_bound", lambda *args: 1e6)
+    monkeypatch.setattr(line, "lower_bound", lambda *args: (1e6, {}))
     with pytest.raises(AssertionError, match=r"fork: .* below its lower bound 1000000"):
         solve(fork(), settings=asked(kappa="2"))
 
@@ -388,3 +389,49 @@ def test_an_illegal_given_schedule_is_refused(start, says):
 def test_unknown_names_in_settings(tree, says):
     with pytest.raises(SettingsError, match=says):
         solve(workload(0), settings=override(asked(kappa="2"), tree, "test"))
+
+
+def test_unknown_names_are_found_before_the_work(monkeypatch):
+    monkeypatch.setattr(line, "_prepare", lambda *args: pytest.fail("prepared"))
+    tree = {"optimise": {"optimiser": "newton"}}
+    with pytest.raises(SettingsError, match="unknown optimiser 'newton'"):
+        solve(make_problem(2, [(0, 1)]), settings=override(QUICK, tree, "test"))
+
+
+def test_an_interrupt_of_the_bound_still_gives_a_schedule(monkeypatch):
+    def interrupt(*args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(line, "lower_bound", interrupt)
+    searched = []
+    monkeypatch.setattr(line, "search", lambda *args: searched.append(args))
+    found = solve([workload(4), workload(5)], settings=asked(kappa="2"))
+    assert all(r.legal and r.lower_bound == 0 for r in found)
+    assert not searched
+
+
+def test_the_seconds_of_the_bound_are_one_budget(monkeypatch):
+    left = []
+
+    def slow(bounds, problem, frame, weights, lifetime, remaining):
+        left.append(remaining())
+        time.sleep(0.05)
+        left.append(remaining())
+        return 0.0, {}
+
+    monkeypatch.setattr(line, "lower_bound", slow)
+    solve(workload(4), settings=override(QUICK, {"bound_limit": 0.5, "time_limit": 0.0}, "test"))
+    assert left[0] > left[1] + 0.04
+
+
+def test_every_result_has_the_promised_timings():
+    found = solve(make_problem(2, [(0, 1)]), settings=QUICK, loaded=0.25)
+    assert {"load", "compile", "optimise", "legalise", "verify"} <= set(found.timings)
+    assert found.timings["load"] == 0.25
+
+
+def test_loading_counts_against_the_wall():
+    options = override(asked(kappa="2"), {"wall": 5.0}, "test")
+    found = solve(workload(3), settings=options, loaded=10.0)
+    assert found.legal
+    assert found.timings["optimise"] == 0

@@ -1,23 +1,26 @@
 """The command line: arguments in, exit code out."""
 
 import argparse
+import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from tqdm import tqdm
 
 from gaus_jax.base.errors import InfeasibleError, InputError, MissingExtraError, SettingsError
+from gaus_jax.base.files import ensure_writable
 from gaus_jax.base.settings import Settings, override, read_settings
 from gaus_jax.cache import use_compilation_cache
+from gaus_jax.core.profile import LIFETIMES
 from gaus_jax.importers import IMPORTERS, load, save
 from gaus_jax.instances import INSTANCES, generate
 from gaus_jax.model.judge import judge
 from gaus_jax.model.objective import OBJECTIVES, resolve
 from gaus_jax.report.compare import compare, open_graph
-from gaus_jax.report.result_file import ensure_writable, read_result, write_result
+from gaus_jax.report.result_file import read_result, versions, write_result
 from gaus_jax.report.summary import info, solved
 from gaus_jax.rounds import Progress
 from gaus_jax.solve import solve
@@ -36,38 +39,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (InputError, SettingsError, MissingExtraError) as error:
         print(f"gaus-jax: {error}", file=sys.stderr)
         return USAGE
-    except KeyboardInterrupt:  # a search that is under way returns its best instead
+    except KeyboardInterrupt:
         print("gaus-jax: interrupted before there was a schedule", file=sys.stderr)
         return NONE
-    except BrokenPipeError:
-        return LEGAL
 
 
 def _solve(options: argparse.Namespace) -> int:
     settings = _settings(options)
     if options.out:
-        ensure_writable(options.out)
+        ensure_writable(options.out, options.graph, options.resources, options.config)
     began = time.perf_counter()
     problem = _load(options)
     loaded = time.perf_counter() - began
-    if settings.wall is not None:
-        settings = replace(settings, wall=max(0.0, settings.wall - loaded))
     if not options.no_cache:
         use_compilation_cache()
-    total = settings.rounds or None
     quiet = options.quiet or not sys.stderr.isatty()
-    with tqdm(total=total, desc=problem.name, unit="round", disable=quiet) as bar:
+    with tqdm(desc=problem.name, unit="round", disable=quiet) as bar:
 
         def report(progress: Progress) -> None:
+            bar.total = progress.rounds
             bar.set_postfix(best=f"{progress.best:g}", seconds=f"{progress.seconds:.1f}")
             bar.update()
 
-        result = solve(problem, settings=settings, key=options.seed, report=report)
-    result = replace(result, timings={"load": loaded, **result.timings})
+        result = solve(problem, settings=settings, key=options.seed, report=report, loaded=loaded)
+    if not options.quiet:
+        _say(solved(result))
+    elif not result.legal:
+        print(f"gaus-jax: {solved(result)}", file=sys.stderr)
     if options.out:
         write_result(result, options.out)
-    if not options.quiet:
-        print(solved(result))
     return LEGAL if result.legal else NONE
 
 
@@ -79,8 +79,9 @@ def _compare(options: argparse.Namespace) -> int:
     quiet = not sys.stderr.isatty()
     with tqdm(total=len(problems), unit="graph", disable=quiet, leave=False) as bar:
         text, good = compare(problems, settings, options.seed, lambda result: bar.update())
-    print(f"objective {settings.objective.name}, kappa {settings.objective.kappa}")
-    print(text + "\n")
+    asked = settings.objective
+    depth = f"kappa {asked.kappa}" if asked.depth is None else f"depth {asked.depth}"
+    _say(f"objective {asked.name}, {depth}\n{text}\n")
     return LEGAL if good else NONE
 
 
@@ -99,7 +100,7 @@ def _verify(options: argparse.Namespace) -> int:
         asked["weights"] = weights
     objective, _ = resolve(override(Settings().objective, asked, str(options.result)), problem)
     result = judge(problem, claim.schedule, replace(objective, name=name))
-    print(solved(result))
+    _say(solved(result))
     if claim.sha256 not in (None, problem.sha256):
         print("note: the result was made for a problem of another content", file=sys.stderr)
     value = stated.get("value")
@@ -110,7 +111,7 @@ def _verify(options: argparse.Namespace) -> int:
 
 
 def _info(options: argparse.Namespace) -> int:
-    print(info(_load(options), options.kappa))
+    _say(info(_load(options), options.kappa))
     return LEGAL
 
 
@@ -126,6 +127,16 @@ def _generate(options: argparse.Namespace) -> int:
     size = options.size if options.size is not None else entry.default_size
     save(generate(options.kind, size, seed=options.seed), options.out)
     return LEGAL
+
+
+def _say(text: str) -> None:
+    """Print, whatever the terminal can show; a reader that has gone is no failure."""
+    encoding = sys.stdout.encoding or "utf-8"
+    try:
+        print(text.encode(encoding, "backslashreplace").decode(encoding), flush=True)
+    except BrokenPipeError:
+        # What is left in the buffer must not fail once more when the interpreter ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _load(options: argparse.Namespace):
@@ -148,17 +159,19 @@ def _ratio(text: str) -> float | str:
 
 
 def _positive(text: str) -> float:
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
     if not 0 <= value < float("inf"):
         raise argparse.ArgumentTypeError(f"{text} is not a finite number of at least 0")
     return value
 
 
 def _whole(text: str) -> int:
-    value = int(text)
-    if value < 0:
-        raise argparse.ArgumentTypeError(f"{text} is below 0")
-    return value
+    if not text.isdecimal() or len(text) > 18:
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number of at least 0")
+    return int(text)
 
 
 def _kappa(text: str) -> str:
@@ -173,14 +186,20 @@ def _add_settings(sub: argparse.ArgumentParser) -> None:
     depth.add_argument("--kappa", type=_kappa, metavar="K", help="depth = ceil(K * ASAP length)")
     depth.add_argument("--depth", type=_whole, metavar="D", help="latency bound, steps")
     sub.add_argument("--ratio", type=_ratio, metavar="R|balanced", help="weight of resources in A")
-    sub.add_argument("--lifetime", choices=("register", "buffer"), help="of values")
+    sub.add_argument("--lifetime", choices=LIFETIMES, help="of values")
     sub.add_argument("--config", metavar="FILE.toml", help="settings; may name a preset")
-    sub.add_argument("--set", action="append", default=[], metavar="key=value", help="one setting")
+    sub.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="key=value",
+        help="one setting, such as optimise.steps=300; configs/presets/default.toml has them all",
+    )
     sub.add_argument(
         "--time-limit", type=_positive, metavar="S", help="seconds of search, compilation apart"
     )
     sub.add_argument("--wall", type=_positive, metavar="S", help="seconds of everything")
-    sub.add_argument("--seed", type=_whole, default=0, metavar="N")
+    sub.add_argument("--seed", type=_whole, default=0, metavar="N", help="of all that is random")
     sub.add_argument("--no-cache", action="store_true", help="no compilation cache on disk")
 
 
@@ -188,11 +207,21 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="gaus-jax", description="Differentiable operator scheduling in JAX."
     )
+    version = versions()["gaus-jax"]
+    parser.add_argument("--version", action="version", version=f"gaus-jax {version}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    known, kinds = ", ".join(IMPORTERS), ", ".join(INSTANCES)
+    known = ", ".join(IMPORTERS)
 
-    def command(name: str, run, text: str, graph: bool = True) -> argparse.ArgumentParser:
-        sub = commands.add_parser(name, help=text, description=text)
+    def command(
+        name: str, run, text: str, graph: bool = True, more: str | None = None
+    ) -> argparse.ArgumentParser:
+        sub = commands.add_parser(
+            name,
+            help=text,
+            description=text,
+            epilog=more,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
         sub.set_defaults(run=run)
         if graph:
             sub.add_argument("graph", metavar="GRAPH", help=f"a graph file ({known}), or .gz")
@@ -200,25 +229,30 @@ def _parser() -> argparse.ArgumentParser:
             sub.add_argument("--format", help=f"of GRAPH, where its name does not say: {known}")
         return sub
 
+    _add_solvers(command)
+    _add_tools(command)
+    return parser
+
+
+def _add_solvers(command: Callable[..., argparse.ArgumentParser]) -> None:
     sub = command("solve", _solve, "schedule a graph")
     _add_settings(sub)
-    sub.add_argument("--out", metavar="RESULT.json")
+    sub.add_argument("--out", metavar="RESULT.json", help="where to write the result")
     sub.add_argument("--quiet", action="store_true", help="print nothing but errors")
 
-    sub = command(
-        "compare", _compare, "schedule graphs and compare with the baselines", graph=False
-    )
-    sub.add_argument(
-        "graphs", nargs="+", metavar="GRAPH", help=f"a graph file, or KIND:SIZE ({kinds})"
-    )
+    text = "schedule graphs and compare with the baselines"
+    sub = command("compare", _compare, text, graph=False, more=_kinds())
+    sub.add_argument("graphs", nargs="+", metavar="GRAPH", help="a graph file, or KIND:SIZE")
     sub.add_argument("--resources", metavar="XML", help="resource model of GraphML files")
     _add_settings(sub)
 
+
+def _add_tools(command: Callable[..., argparse.ArgumentParser]) -> None:
     sub = command("verify", _verify, "check a result against its graph")
     sub.add_argument("result", metavar="RESULT.json")
     sub.add_argument("--objective", metavar="O", help="by default the one that the result states")
     sub.add_argument("--depth", type=_whole, metavar="D", help="by default the result's")
-    sub.add_argument("--lifetime", choices=("register", "buffer"), help="by default the result's")
+    sub.add_argument("--lifetime", choices=LIFETIMES, help="by default the result's")
 
     sub = command("info", _info, "sizes, depth, mobility and bounds of a graph")
     sub.add_argument("--kappa", type=_kappa, default="1", metavar="K")
@@ -227,12 +261,21 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("out", metavar="OUT")
     sub.add_argument("--to", metavar="FORMAT", help="where the name of OUT does not say")
 
-    sub = command("generate", _generate, "construct a real graph", graph=False)
-    sub.add_argument("kind", metavar="KIND", help=f"one of {kinds}")
+    sub = command("generate", _generate, "construct a real graph", graph=False, more=_kinds())
+    sub.add_argument("kind", metavar="KIND", help="one of those below")
     sub.add_argument("--size", type=_whole, metavar="N", help="what it means depends on the kind")
-    sub.add_argument("--seed", type=_whole, default=0, metavar="N")
-    sub.add_argument("--out", required=True, metavar="FILE")
-    return parser
+    sub.add_argument("--seed", type=_whole, default=0, metavar="N", help="of the random kinds")
+    sub.add_argument("--out", required=True, metavar="FILE", help="its name says the format")
+
+
+def _kinds() -> str:
+    """The table of constructed graphs, one to a line."""
+    width = max(map(len, INSTANCES))
+    lines = [
+        f"  {entry.name:{width}}  {entry.summary} (default {entry.default_size})"
+        for entry in INSTANCES.values()
+    ]
+    return "\n".join(["kinds of constructed graphs:", *lines])
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The search: rounds of gradient, legalisation and refinement over lanes of a batch."""
 
 import functools as ft
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -18,12 +18,17 @@ from gaus_jax.legalise.cone import project
 from gaus_jax.legalise.legalise import legalise
 from gaus_jax.legalise.refine import Heat, refine
 from gaus_jax.legalise.warm import warm_kernels
+from gaus_jax.model.constraints.dependence import MEASURES
 from gaus_jax.model.objective import Objective
 from gaus_jax.optimise.loop import Recipe, State, advance, initial
+from gaus_jax.optimise.methods import METHODS
+from gaus_jax.optimise.optimisers import OPTIMISERS
 from gaus_jax.optimise.starts import STARTS
+from gaus_jax.relax.histogram import EVALUATIONS
 from gaus_jax.relax.pack import Packed, Shape, pack
 from gaus_jax.relax.packed import Graph
 
+AUTO = "auto"  # the evaluation chosen by the number of steps
 ROUNDS = 6  # where there is neither a number of rounds nor a time limit
 CALL_WORK = 400_000  # node-steps of one call to the device: about a tenth of a second on a core
 FIRST_SHARE, ROUND_SHARE = 0.25, 0.15  # of the seconds left, for the gradient of a round
@@ -128,6 +133,16 @@ def search(
             idle[b] = 0 if task.best_cost < before[b] else idle[b] + 1
 
 
+def check_names(settings: Settings) -> None:
+    """Raise `SettingsError` for an unknown name in the settings, before any work."""
+    chosen, evaluation = settings.optimise, settings.relax.evaluation
+    names: list[tuple[Mapping, str]] = [(STARTS, name) for name in chosen.starts]
+    names += [(OPTIMISERS, chosen.optimiser), (METHODS, chosen.method), (MEASURES, chosen.measure)]
+    names += [(EVALUATIONS, evaluation)] if evaluation != AUTO else []
+    for entries, name in names:
+        entries[name]
+
+
 def lane_count(settings: Settings, shape: Shape) -> int:
     """Restarts side by side: as asked for, else as many as keep the work of a step small."""
     return settings.optimise.restarts or int(np.clip(LANE_WORK // shape.free, 1, 4))
@@ -210,7 +225,7 @@ class _Device:
 
     def _evaluation(self) -> str:
         relax = self.settings.relax
-        if relax.evaluation != "auto":
+        if relax.evaluation != AUTO:
             return relax.evaluation
         return "dense" if self.packed.graph.live_base.shape[-1] <= relax.dense_steps else "window"
 
@@ -262,8 +277,9 @@ def _program(device: _Device, state: State, evaluation: str) -> Callable:
 def _first_means(task: Task, lanes: int, settings: Settings) -> np.ndarray:
     """(K, N) float64: the lanes' starts, the named ones in turn."""
     rng = np.random.default_rng([task.seed, 1])
-    names = settings.optimise.starts
-    chosen = [STARTS[names[k % len(names)]] for k in range(lanes)]
+    named = [STARTS[name] for name in settings.optimise.starts]
+    usable = [s for s in named if s.name in task.hints or not s.optional] or [STARTS["middle"]]
+    chosen = [usable[k % len(usable)] for k in range(lanes)]
     return np.stack([start.means(task.window, task.hints, rng) for start in chosen])
 
 

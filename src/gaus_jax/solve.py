@@ -15,11 +15,14 @@ from gaus_jax.bounds.bound import lower_bound
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.result import Result
 from gaus_jax.core.schedule import Schedule
+from gaus_jax.legalise.legalise import legalise
 from gaus_jax.model.judge import judge, no_schedule
 from gaus_jax.model.objective import Objective, resolve
 from gaus_jax.model.verify import verify
 from gaus_jax.relax.pack import flatten, shape_of
-from gaus_jax.rounds import Reporter, Task, search
+from gaus_jax.rounds import Reporter, Task, check_names, search
+
+PROMISED = ("load", "compile", "optimise", "legalise")  # stages that every result times
 
 
 @overload
@@ -31,6 +34,7 @@ def solve(
     key: jax.Array | int = 0,
     given: Schedule | None = None,
     report: Reporter | None = None,
+    loaded: float = 0.0,
 ) -> Result: ...
 @overload
 def solve(
@@ -41,6 +45,7 @@ def solve(
     key: jax.Array | int = 0,
     given: Schedule | None = None,
     report: Reporter | None = None,
+    loaded: float = 0.0,
 ) -> list[Result]: ...
 def solve(
     problem: Problem | Sequence[Problem],
@@ -50,6 +55,7 @@ def solve(
     key: jax.Array | int = 0,
     given: Schedule | None = None,
     report: Reporter | None = None,
+    loaded: float = 0.0,
 ) -> Any:
     """Find a legal schedule of low cost for one problem, or for each of several.
 
@@ -65,6 +71,7 @@ def solve(
         key: a JAX key or an integer seed.
         given: a legal schedule to start from, for the start named "given" and as an incumbent.
         report: called after every round.
+        loaded: seconds that loading took, recorded with the others and counted against the wall.
 
     Returns:
         A `Result`, or a list of them in the order of the problems. A problem that no schedule can
@@ -84,18 +91,24 @@ def solve(
             f"precision {settings.precision} is switched off in JAX; wrap the call in "
             f"jax.enable_x64(True), or set JAX_ENABLE_X64=1"
         )
+    check_names(settings)
     problems = [problem] if isinstance(problem, Problem) else list(problem)
-    results = _solve_all(problems, settings, _seed(key), given, report or (lambda progress: None))
+    report = report or (lambda progress: None)
+    results = _solve_all(problems, settings, _seed(key), given, report, loaded)
     return results[0] if isinstance(problem, Problem) else results
 
 
-def _solve_all(problems, settings: Settings, seed: int, given, report: Reporter) -> list[Result]:
+def _solve_all(
+    problems, settings: Settings, seed: int, given, report: Reporter, loaded: float
+) -> list[Result]:
     results: dict[int, Result] = {}
     groups: dict[Any, list[tuple[int, Task]]] = {}
     clocks: dict[int, Clock] = {}
     about = {"settings": as_dict(settings), "seed": seed}
+    interrupted = False
     for index, problem in enumerate(problems):
-        clock = clocks[index] = Clock(settings.time_limit, settings.wall)
+        spent = {"load": loaded / len(problems)}
+        clock = clocks[index] = Clock(settings.time_limit, settings.wall, spent)
         try:
             task = _prepare(problem, settings, seed, clock, given)
         except (InfeasibleError, InputError) as error:
@@ -104,9 +117,13 @@ def _solve_all(problems, settings: Settings, seed: int, given, report: Reporter)
             name = settings.objective.name
             results[index] = no_schedule(problem, name, str(error), **about)
             continue
+        try:
+            if not interrupted:
+                _bound(task, settings, clock)
+        except KeyboardInterrupt:
+            interrupted = True  # the best so far is an answer, of the problems to come too
         kind = (shape_of(task.graph), task.objective.terms, task.objective.constraints)
         groups.setdefault(kind, []).append((index, task))
-    interrupted = False
     for (shape, *_), members in groups.items():
         tasks = [task for _, task in members]
         limit = None if settings.time_limit is None else settings.time_limit * len(tasks)
@@ -117,11 +134,12 @@ def _solve_all(problems, settings: Settings, seed: int, given, report: Reporter)
             if not interrupted and not all(task.solved for task in tasks):
                 search(tasks, shape, settings, clock, report)
         except KeyboardInterrupt:
-            interrupted = True  # the best so far is an answer, for the groups to come too
+            interrupted = True
         shared = {stage: seconds / len(tasks) for stage, seconds in clock.timings.items()}
         for index, task in members:
             with clocks[index].stage("verify"):
-                result = _judged(task, {**clocks[index].timings, **shared}, about)
+                timings = dict.fromkeys(PROMISED, 0.0) | clocks[index].timings | shared
+                result = _judged(task, timings, about)
             result.timings["verify"] = clocks[index].timings["verify"]  # type: ignore[index]
             results[index] = result
     return [results[index] for index in range(len(problems))]
@@ -130,7 +148,7 @@ def _solve_all(problems, settings: Settings, seed: int, given, report: Reporter)
 def _prepare(
     problem: Problem, settings: Settings, seed: int, clock: Clock, given: Schedule | None
 ) -> Task:
-    """Windows, baselines, bound and arrays of one problem."""
+    """Windows, baselines and arrays of one problem."""
     objective, frame = resolve(settings.objective, problem)
     with clock.stage("pack"):
         weights = list(objective.weights.values())
@@ -139,21 +157,28 @@ def _prepare(
         hints = {b.name: b.schedule(problem, frame) for b in BASELINES.values()}
         if given is not None:
             hints["given"] = _legal(problem, given, objective)
-    with clock.stage("bound"):
-        seconds = min(settings.bound_limit, 0.3 * clock.wall_left())
-        bound = lower_bound(
-            BOUNDS.values(),
-            problem,
-            frame,
-            objective.weights,
-            objective.lifetime,
-            lambda: seconds - clock.timings.get("bound", 0.0),
-        )
     own = int(np.random.default_rng([seed, int(problem.sha256[:12], 16)]).integers(2**31))
-    task = Task(problem, objective, frame, graph, free, hints, own, bound, hints["asap"])
+    task = Task(problem, objective, frame, graph, free, hints, own, 0.0, hints["asap"])
     for schedule in hints.values():
         task.offer(schedule, 0.0)
     return task
+
+
+def _bound(task: Task, settings: Settings, clock: Clock) -> None:
+    """Bound the task from below; the points that bounds are found at become hints."""
+    seconds = min(settings.bound_limit, 0.3 * clock.wall_left())
+    with clock.stage("bound"):
+        task.lower_bound, points = lower_bound(
+            BOUNDS.values(),
+            task.problem,
+            task.window,
+            task.objective.weights,
+            task.objective.lifetime,
+            lambda: seconds - clock.of("bound"),
+        )
+        for name, start in points.items():
+            task.hints[name] = legalise(task.problem, task.window, start, cost=task.cost)
+            task.offer(task.hints[name], 0.0)
 
 
 def _legal(problem: Problem, given: Schedule, objective: Objective) -> Schedule:

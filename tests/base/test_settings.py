@@ -220,3 +220,27 @@ def test_stages_do_not_nest():
     clock = Clock()
     with clock.stage("pack"), pytest.raises(AssertionError, match="within"), clock.stage("bound"):
         pass
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "relax.peak_start=0", "relax.peak_end=0", "relax.last_start=0", "relax.last_end=0",
+        "relax.width_end=0", "relax.window=0", "optimise.penalty_start=0",
+        "optimise.penalty_end=0", "legalise.power_start=0", "legalise.power_end=1e9",
+    ],
+)  # fmt: skip
+def test_what_a_progression_cannot_begin_or_end_at_is_refused(text):
+    with pytest.raises(SettingsError, match=text.partition("=")[0]):
+        read_settings(None, [text])
+
+
+def test_no_setting_is_infinite_as_json_holds_none():
+    with pytest.raises(SettingsError, match=r"time_limit is inf; it must be at least 0 and finite"):
+        Settings(time_limit=float("inf"))
+
+
+def test_starts_may_be_a_list():
+    assert hash(OptimiseSettings(starts=["asap", "list"])) == hash(  # type: ignore[arg-type]
+        OptimiseSettings(starts=("asap", "list"))
+    )

@@ -1,6 +1,7 @@
 """Every baseline is legal; every bound is below the brute-force optimum."""
 
 import itertools
+import time
 
 import numpy as np
 import pytest
@@ -53,7 +54,7 @@ def test_bounds_are_below_the_optimum(lifetime, problem, slack):
     for name, bound in BOUNDS.items():
         best = min(TERM[bound.term](problem, s, depth, lifetime) for s in every)
         for seconds in (10.0, 0.0):
-            found = bound.value(problem, frame, lifetime, seconds)
+            found = bound.relax(problem, frame, lifetime, seconds).value
             assert 0 <= found <= best + 1e-9, (name, seconds)
 
 
@@ -62,7 +63,7 @@ def test_every_bounded_term_has_an_oracle():
 
 
 def value(name: str, problem, depth: int, lifetime: str = "register") -> float:
-    return BOUNDS[name].value(problem, window(problem, depth), lifetime, 10.0)
+    return BOUNDS[name].relax(problem, window(problem, depth), lifetime, 10.0).value
 
 
 def test_the_flow_is_tight():
@@ -128,12 +129,15 @@ def test_bounds_of_terms_add_up_by_weight():
     found = lower_bound(
         BOUNDS.values(),
         problem,
-        window(problem, 6),
+        window(problem, 7),
         {"latency": 2.0, "communication": 0.5, "peak_usage": 0.0, "peak_live": 10.0},
         "register",
         lambda: 1.0,
     )
-    assert found == 2 * 6 + 0.5 * 4 + 10 * 1
+    value, points = found
+    assert value == 2 * 6 + 0.5 * 4 + 10 * 1
+    assert set(points) == {"communication_flow"}
+    np.testing.assert_allclose(np.diff(points["communication_flow"]), 2, atol=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -147,3 +151,22 @@ def test_whole_bounds_are_rounded_to_the_safe_side(value, amounts, wanted):
 def test_fractional_bounds_lose_what_rounding_may_have_added():
     found = safe(2.25, np.array([0.25]), 1e6)
     assert 2.248 < found < 2.25
+
+
+def test_energy_is_left_out_where_there_is_no_time_for_it():
+    # 100 nodes of one step each in a window of 10,000 steps beside a chain.
+    problem = make_problem(10_100, [(i, i + 1) for i in range(9_999)])
+    frame = window(problem, 10_000)
+    bounds = [BOUNDS["usage_energy"].value(problem, frame, "register", s) for s in (10.0, 1e-3)]
+    assert bounds == [2, 1]
+
+
+def test_list_scheduling_of_many_waiting_nodes_does_not_sort_them_at_every_step():
+    # 30,000 nodes that wait for a unit, up to 500 steps: took 10 s when all were sorted each step.
+    problem = make_problem(30_500, [(30_000 + i, 30_001 + i) for i in range(499)])
+    frame = window(problem, 500)
+    BASELINES["list"].schedule(make_problem(2, [(0, 1)]), window(make_problem(2), 2))  # compiles
+    began = time.perf_counter()
+    found = BASELINES["list"].schedule(problem, frame)
+    assert time.perf_counter() - began < 3
+    assert np.bincount(found.start, minlength=500).max() == 61

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from gaus_jax.base.errors import InputError
-from gaus_jax.importers.files import open_source, plain_path, replace_file
+from gaus_jax.importers.files import open_source, plain_path
 
 
 def test_plain_and_gzip_read_alike(tmp_path):
@@ -65,32 +65,3 @@ def test_text(tmp_path):
 def test_plain_path():
     assert plain_path("d/x.gml.GZ").name == "x.gml"
     assert plain_path("d/x.gml").name == "x.gml"
-
-
-def test_replacing_leaves_no_neighbours(tmp_path):
-    target = tmp_path / "x.json"
-    replace_file(target, b"one")
-    replace_file(target, b"two")
-    replace_file(tmp_path / "y.gz", b"three")
-    assert target.read_bytes() == b"two"
-    assert gzip.decompress((tmp_path / "y.gz").read_bytes()) == b"three"
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["x.json", "y.gz"]
-
-
-def test_a_failed_write_changes_nothing(tmp_path, monkeypatch):
-    target = tmp_path / "x.json"
-    replace_file(target, b"one")
-
-    def fail(self, other):
-        raise OSError("no space left")
-
-    monkeypatch.setattr("pathlib.Path.replace", fail)
-    with pytest.raises(InputError, match=r"cannot be written \(no space left\)"):
-        replace_file(target, b"two")
-    assert [p.name for p in tmp_path.iterdir()] == ["x.json"]
-    assert target.read_bytes() == b"one"
-
-
-def test_no_such_folder(tmp_path):
-    with pytest.raises(InputError, match="cannot be written"):
-        replace_file(tmp_path / "no" / "x", b"")

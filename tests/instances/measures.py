@@ -12,7 +12,7 @@ def critical_path(problem: Problem) -> int:
     start = np.zeros(problem.nodes, np.int64)
     for node in problem.order:
         for e in range(problem.incoming.first[node], problem.incoming.first[node + 1]):
-            edge = problem.incoming.edge[e]
+            edge = problem.incoming.item[e]
             start[node] = max(start[node], start[problem.tail[edge]] + problem.reach[edge])
     return int((start + problem.duration).max())
 

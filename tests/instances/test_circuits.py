@@ -166,7 +166,7 @@ def depth(aig: Aig) -> int:
     """ASAP length in steps, inputs included."""
     p = aig.problem()
     start = longest_from_sources(
-        p.order, p.incoming.first, p.incoming.edge, p.tail, p.latency[p.tail]
+        p.order, p.incoming.first, p.incoming.item, p.tail, p.latency[p.tail]
     )
     return int(start.max()) + 1
 

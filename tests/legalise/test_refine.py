@@ -9,7 +9,8 @@ from gaus_jax.core.problem import make_problem
 from gaus_jax.core.profile import LIFETIMES, horizon
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.window import asap_length, window
-from gaus_jax.legalise.moves import MovePlan, begin, probe, run
+from gaus_jax.legalise.moves import probe, run
+from gaus_jax.legalise.plan import MOST, MovePlan, begin
 from gaus_jax.legalise.refine import SUPPORTED, Heat, refine
 from tests import reference
 from tests.strategies import scheduled
@@ -33,7 +34,8 @@ def walked(case, lifetime, factors, moves, seed, hot=1.0):
     frame = window(problem, depth)
     if not (frame.mobility > 0).any():
         return None
-    plan = MovePlan.of(problem, frame, frame.mobility > 0, lifetime)
+    memory_only = factors[0] == factors[1] == 0
+    plan = MovePlan.of(problem, frame, lifetime, memory_only=memory_only, beyond=0.3)
     steps = horizon(problem, depth) + 1
     state = begin(plan, np.array(start, np.int64), np.array(factors), steps, seed)
     run(plan, state, 3, hot, hot / 10, moves)
@@ -84,7 +86,7 @@ def test_probing_moves_nothing(case, seed):
     frame = window(problem, depth)
     if not (frame.mobility > 0).any():
         return
-    plan = MovePlan.of(problem, frame, frame.mobility > 0, "buffer")
+    plan = MovePlan.of(problem, frame, "buffer", memory_only=False, beyond=0.3)
     state = begin(plan, np.array(start, np.int64), np.ones(3), horizon(problem, depth) + 1, seed)
     before = [np.copy(part) for part in (state.start, state.usage, state.live, state.last)]
     assert probe(plan, state, 3, 100) >= 0
@@ -155,8 +157,66 @@ def test_without_moves_or_time_the_schedule_stays(options):
 def test_graphs_without_edges_share_the_compiled_moves():
     def kinds(problem):
         frame = window(problem, asap_length(problem) + 2)
-        plan = MovePlan.of(problem, frame, frame.mobility > 0, "register")
+        plan = MovePlan.of(problem, frame, "register", memory_only=False, beyond=0.3)
         state = begin(plan, frame.asap, np.ones(3), frame.depth + 1, 0)
         return [part.dtype for part in (plan.pull, *state)]
 
     assert kinds(make_problem(2)) == kinds(make_problem(2, [(0, 1)]))
+
+
+@given(case=scheduled(max_nodes=10))
+def test_followers_never_cost_memory_and_stay_legal(case):
+    problem, start, depth = case
+    frame = window(problem, depth)
+    plan = MovePlan.of(problem, frame, "register", memory_only=True, beyond=0.3)
+    state = begin(plan, np.array(start, np.int64), np.array([0.0, 0.0, 1.0]), depth + 9, 0)
+    after = state.start.tolist()
+    assert reference.legal(problem, after, depth)
+    assert reference.peak_live(problem, after, depth, "register") <= reference.peak_live(
+        problem, start, depth, "register"
+    )
+
+
+def test_a_source_and_a_sink_wait_at_their_neighbours():
+    # a source, a chain of two and a sink, with room for four steps: source just before the chain
+    # and sink just after it, wherever the chain is.
+    problem = make_problem(4, [(0, 1), (1, 2), (2, 3)])
+    frame = window(problem, 8)
+    plan = MovePlan.of(problem, frame, "register", memory_only=True, beyond=1.0)
+    assert plan.movable.tolist() == [1, 2]
+    state = begin(plan, np.array([0, 3, 4, 7]), np.array([0.0, 0.0, 1.0]), 9, 0)
+    assert state.start.tolist() == [2, 3, 4, 5]
+    run(plan, state, 3, 10.0, 10.0, 500)
+    source, first, second, sink = state.start
+    assert (source, sink) == (first - 1, second + 1)
+
+
+@pytest.mark.parametrize(("beyond", "most"), [(0.0, 1), (1.0, 3)])
+def test_moves_drag_what_is_in_their_way(beyond, most):
+    # A chain of three with a step of slack: hemmed in, it goes node by node or as a whole.
+    problem = make_problem(3, [(0, 1), (1, 2)])
+    frame = window(problem, 4)
+    plan = MovePlan.of(problem, frame, "register", memory_only=False, beyond=beyond)
+    state = begin(plan, np.array([0, 1, 2]), np.ones(3), 5, 1)
+    together = 0
+    for _ in range(60):
+        before = state.start.copy()
+        run(plan, state, 3, 1e9, 1e9, 1)
+        assert reference.legal(problem, state.start.tolist(), 4)
+        assert (state.target == -1).all()
+        together = max(together, int((state.start != before).sum()))
+    assert together == most
+
+
+def test_a_move_that_drags_too_many_is_given_up():
+    nodes = MOST + 1
+    problem = make_problem(nodes, [(i, i + 1) for i in range(nodes - 1)])
+    frame = window(problem, nodes + 1)
+    plan = MovePlan.of(problem, frame, "register", memory_only=False, beyond=1.0)
+    state = begin(plan, frame.asap, np.ones(3), nodes + 2, 1)
+    for _ in range(200):
+        before = state.start.copy()
+        run(plan, state, 3, 1e9, 1e9, 1)
+        assert reference.legal(problem, state.start.tolist(), nodes + 1)
+        assert (state.start != before).sum() <= MOST
+    assert (state.target == -1).all()

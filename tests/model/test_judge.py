@@ -49,3 +49,10 @@ def test_illegal_schedules_are_never_optimal_and_may_undercut_the_bound():
 def test_what_cannot_be_measured_costs_infinitely(start):
     found = judged(start)
     assert (found.status, found.value) == ("illegal", math.inf)
+
+
+def test_tiny_amounts_are_not_optimal_for_being_tiny():
+    problem = make_problem(4, [(0, 2), (1, 3)], size=1e-11, name="tiny")
+    objective, _ = resolve(ObjectiveSettings(name="B", depth=4), problem)
+    found = judge(problem, Schedule([0, 0, 2, 2], 4), objective, lower_bound=1e-11)
+    assert (found.status, found.value) == ("feasible", 2e-11)

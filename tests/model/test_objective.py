@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gaus_jax.base.errors import InfeasibleError, SettingsError
+from gaus_jax.base.errors import InfeasibleError, InputError, SettingsError
 from gaus_jax.base.settings import ObjectiveSettings
 from gaus_jax.core.problem import make_problem
 from gaus_jax.core.profile import LIFETIMES
@@ -93,3 +93,15 @@ def test_impossible_settings_say_what_is_allowed(asked, says):
 def test_too_small_a_depth(asked):
     with pytest.raises(InfeasibleError, match=r"least feasible depth 2; critical path: p -> q"):
         resolve(ObjectiveSettings(**asked), PAIR)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"uses": ([0], 0, 1, 10**11)}, "an occupancy of 100000000000 cycles is beyond"),
+        ({"latency": [10**11, 1]}, "a depth of 100000000001 steps is beyond"),
+    ],
+)
+def test_profiles_that_cannot_be_held_are_refused(change, says):
+    with pytest.raises(InputError, match=says):
+        resolve(ObjectiveSettings(), make_problem(2, [(0, 1)], **{"latency": [1, 1], **change}))

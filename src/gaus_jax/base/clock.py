@@ -1,7 +1,7 @@
 """Where the seconds of a solve go, and when they are used up."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 LIMITED = ("optimise", "legalise", "refine")  # what a time limit bounds; compilation is apart
@@ -12,7 +12,8 @@ class Clock:
 
     Args:
         limit: seconds for the stages in `LIMITED` together; None for no limit.
-        wall: seconds from now for everything; None for no limit.
+        wall: seconds for everything; None for no limit.
+        spent: seconds of stages that are over, which the wall counts too.
         now: the time in seconds; replaced in tests.
     """
 
@@ -20,11 +21,12 @@ class Clock:
         self,
         limit: float | None = None,
         wall: float | None = None,
+        spent: Mapping[str, float] | None = None,
         now: Callable[[], float] = time.perf_counter,
     ) -> None:
-        self.timings: dict[str, float] = {}
+        self.timings: dict[str, float] = dict(spent or {})
         self._limit, self._wall, self._now = limit, wall, now
-        self._began = now()
+        self._began = now() - sum(self.timings.values())
         self._running: tuple[str, float] | None = None
 
     @contextmanager
@@ -38,12 +40,15 @@ class Clock:
             self.timings[name] = self.timings.get(name, 0.0) + self._now() - self._running[1]
             self._running = None
 
+    def of(self, name: str) -> float:
+        """Seconds of a stage so far, also of the one that is running."""
+        running = self._running is not None and self._running[0] == name
+        since = self._now() - self._running[1] if running and self._running else 0.0
+        return self.timings.get(name, 0.0) + since
+
     def used(self) -> float:
         """Seconds of search so far."""
-        spent = sum(self.timings.get(name, 0.0) for name in LIMITED)
-        if self._running and self._running[0] in LIMITED:
-            spent += self._now() - self._running[1]
-        return spent
+        return sum(self.of(name) for name in LIMITED)
 
     def left(self) -> float:
         """Seconds of search left; infinite without a limit."""

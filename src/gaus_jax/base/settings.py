@@ -11,6 +11,8 @@ from typing import Any
 
 from gaus_jax.base.errors import SettingsError
 
+TEMPERATURES = ("peak_start", "peak_end", "last_start", "last_end")
+
 
 @dataclass(frozen=True, kw_only=True)
 class ObjectiveSettings:
@@ -43,6 +45,8 @@ class RelaxSettings:
 
     def __post_init__(self) -> None:
         _check_numbers("relax", self)
+        for name in ("window", "width_end", *TEMPERATURES):
+            _check_positive("relax", name, getattr(self, name))
         _check_choice("relax.widths", self.widths, ("annealed", "learned"))
 
 
@@ -56,7 +60,12 @@ class OptimiseSettings:
     steps: int = 600  # of a whole annealing; 0: no gradient
     restart_from: float = 0.4  # part of the annealing at which later rounds begin
     restarts: int = 0  # lanes side by side; 0: by size, few where a graph is large
-    starts: tuple[str, ...] = ("middle", "list", "random", "asap")  # of the lanes, in turn
+    starts: tuple[str, ...] = (
+        "middle",
+        "communication_flow",
+        "list",
+        "random",
+    )  # of the lanes, in turn
     method: str = "penalty"  # or "augmented"
     measure: str = "hinge"  # of a violation; or "amount", "probability"
     penalty_start: float = 5.0  # weight of violations, in mean objective gradients
@@ -65,6 +74,9 @@ class OptimiseSettings:
 
     def __post_init__(self) -> None:
         _check_numbers("optimise", self)
+        object.__setattr__(self, "starts", tuple(self.starts))  # hashed, as a part of a program
+        for name in ("penalty_start", "penalty_end"):
+            _check_positive("optimise", name, getattr(self, name))
         _check_choice("optimise.step_scale", self.step_scale, ("width", "one"))
         if not self.starts:
             raise SettingsError("optimise.starts is empty; name at least one start")
@@ -83,6 +95,10 @@ class LegaliseSettings:
 
     def __post_init__(self) -> None:
         _check_numbers("legalise", self)
+        for name in ("power_start", "power_end"):
+            value = getattr(self, name)
+            if not 1 <= value <= 2**20:
+                raise SettingsError(f"legalise.{name} is {value}; it must be from 1 to 2^20")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,11 +203,19 @@ def as_dict(settings: Any) -> dict[str, Any]:
 
 
 def _check_numbers(section: str, settings: Any) -> None:
-    """No setting of a solve may be negative."""
+    """No setting of a solve may be negative or infinite."""
     for part in dataclasses.fields(settings):
         value = getattr(settings, part.name)
-        if isinstance(value, int | float) and not value >= 0:
-            raise SettingsError(f"{section}.{part.name} is {value}; it must be at least 0")
+        if isinstance(value, int | float) and not 0 <= value < float("inf"):
+            raise SettingsError(
+                f"{section}.{part.name} is {value}; it must be at least 0 and finite"
+            )
+
+
+def _check_positive(section: str, name: str, value: float) -> None:
+    """What falls or rises in a geometric progression cannot begin or end at 0."""
+    if not value > 0:
+        raise SettingsError(f"{section}.{name} is {value}; it must be above 0")
 
 
 def _check_choice(name: str, value: str, known: tuple[str, ...]) -> None:

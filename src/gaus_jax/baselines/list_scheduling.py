@@ -23,13 +23,9 @@ class ListScheduling:
         work = np.zeros(max(1, len(problem.classes)))
         np.add.at(work, problem.use_class, problem.use_demand * problem.use_occupancy)
         demand = np.bincount(problem.use_node, problem.use_demand, problem.nodes)
-        rank = np.empty(problem.nodes, np.int64)
-        rank[problem.order] = np.arange(problem.nodes)
         priority = np.empty(problem.nodes, np.int64)
-        priority[np.lexsort((rank, -demand, window.alap))] = np.arange(problem.nodes)
-        by_node = np.argsort(problem.use_node, kind="stable")
-        first = np.zeros(problem.nodes + 1, np.int64)
-        np.cumsum(np.bincount(problem.use_node, minlength=problem.nodes), out=first[1:])
+        priority[np.lexsort((problem.rank, -demand, window.alap))] = np.arange(problem.nodes)
+        first, use = problem.uses
         start = _list(
             *problem.outgoing,
             problem.head,
@@ -39,9 +35,9 @@ class ListScheduling:
             window.depth,
             priority,
             first,
-            problem.use_class[by_node],
-            problem.use_demand[by_node],
-            problem.use_occupancy[by_node],
+            problem.use_class[use],
+            problem.use_demand[use],
+            problem.use_occupancy[use],
             np.ceil(work / max(window.depth, 1)),
             np.zeros((work.size, horizon(problem, window.depth) + 1)),
         )
@@ -66,19 +62,16 @@ def _list(
     by_priority = np.empty(count, np.int64)
     for i in range(count):
         by_priority[priority[i]] = i
-    heap = [np.int64(0) for _ in range(0)]
+    waiting, queue = np.empty(count, np.int64), np.empty(count, np.int64)  # ranks, ascending
+    held = 0  # so many wait
     for step in range(depth):
         again = True
         while again:  # a node of latency 0 may make others ready in the same step
             again = False
-            node = bucket[step]
+            total = _joined(waiting[:held], bucket[step], chain, priority, queue)
             bucket[step] = -1
-            while node >= 0:
-                heap.append(priority[node])
-                node = chain[node]
-            heap.sort()
-            waiting = [np.int64(0) for _ in range(0)]
-            for rank in heap:
+            held = 0
+            for rank in queue[:total]:
                 i = by_priority[rank]
                 fits = True
                 for u in range(use_first[i], use_first[i + 1]):
@@ -87,7 +80,8 @@ def _list(
                             fits = False
                             break
                 if not fits and alap[i] > step:
-                    waiting.append(rank)
+                    waiting[held] = rank
+                    held += 1
                     continue
                 start[i] = step
                 for u in range(use_first[i], use_first[i + 1]):
@@ -103,5 +97,25 @@ def _list(
                         chain[j] = bucket[ready_at[j]]
                         bucket[ready_at[j]] = j
                         again = again or ready_at[j] == step
-            heap = waiting
     return start
+
+
+@njit(cache=True)
+def _joined(waiting, node, chain, priority, queue):
+    """Merge the ranks of a chain of new nodes with those waiting; how many there are."""
+    total = 0
+    while node >= 0:
+        queue[total] = priority[node]
+        total += 1
+        node = chain[node]
+    fresh = np.sort(queue[:total])
+    total, a, b = 0, 0, 0
+    while a < waiting.size or b < fresh.size:
+        if b == fresh.size or (a < waiting.size and waiting[a] < fresh[b]):
+            queue[total] = waiting[a]
+            a += 1
+        else:
+            queue[total] = fresh[b]
+            b += 1
+        total += 1
+    return total

@@ -1,13 +1,20 @@
 """The interface of a bound, and how bounds of terms make a bound of an objective."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.profile import Lifetime
 from gaus_jax.core.window import Window
+
+
+class Relaxation(NamedTuple):
+    """A bound, and the point of the relaxed problem that it was found at."""
+
+    value: float
+    start: np.ndarray | None = None  # (N,) float64, steps, perhaps not quite legal; None: no point
 
 
 class Bound(Protocol):
@@ -23,7 +30,9 @@ class Bound(Protocol):
         """The term that it bounds."""
         ...
 
-    def value(self, problem: Problem, window: Window, lifetime: Lifetime, seconds: float) -> float:
+    def relax(
+        self, problem: Problem, window: Window, lifetime: Lifetime, seconds: float
+    ) -> Relaxation:
         """The bound; weaker, never wrong, where time runs out."""
         ...
 
@@ -35,7 +44,7 @@ def lower_bound(
     weights: Mapping[str, float],
     lifetime: Lifetime,
     remaining: Callable[[], float],
-) -> float:
+) -> tuple[float, dict[str, np.ndarray]]:
     """``sum_t weight_t max(bounds of t)``: each term at least its bound, all at once or not.
 
     Args:
@@ -45,13 +54,19 @@ def lower_bound(
         weights: factor of each term, at least 0; a term without any bound counts as 0.
         lifetime: of the values.
         remaining: seconds left, asked before each.
+
+    Returns:
+        The bound of the objective, and the points of those bounds that have one, by name.
     """
+    points: dict[str, np.ndarray] = {}
     best = dict.fromkeys(weights, 0.0)
     for bound in bounds:
         if weights.get(bound.term, 0.0) > 0:
-            value = bound.value(problem, window, lifetime, remaining())
-            best[bound.term] = max(best[bound.term], value)
-    return sum(weights[term] * value for term, value in best.items())
+            found = bound.relax(problem, window, lifetime, remaining())
+            best[bound.term] = max(best[bound.term], found.value)
+            if found.start is not None:
+                points[bound.name] = found.start
+    return sum(weights[term] * value for term, value in best.items()), points
 
 
 def safe(value: float, amounts: np.ndarray, scale: float) -> float:
@@ -60,6 +75,6 @@ def safe(value: float, amounts: np.ndarray, scale: float) -> float:
     ``scale`` is the magnitude of the sums that made the value; their rounding stays below
     ``1e-9 scale``.
     """
-    value -= 1e-9 * max(scale, 1.0)
+    value -= 1e-9 * scale
     whole = bool(np.all(amounts == np.floor(amounts)))
     return max(0.0, float(np.ceil(value)) if whole else value)

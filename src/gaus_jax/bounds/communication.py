@@ -4,7 +4,7 @@ import numpy as np
 from scipy.optimize import linprog
 from scipy.sparse import csr_array
 
-from gaus_jax.bounds.bound import safe
+from gaus_jax.bounds.bound import Relaxation, safe
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.profile import Lifetime
 from gaus_jax.core.window import Window
@@ -25,30 +25,31 @@ class CommunicationFlow:
     name = "communication_flow"
     term = "communication"
 
-    def value(self, problem: Problem, window: Window, lifetime: Lifetime, seconds: float) -> float:
-        """The bound, in weighted steps."""
+    def relax(
+        self, problem: Problem, window: Window, lifetime: Lifetime, seconds: float
+    ) -> Relaxation:
+        """The bound, in weighted steps, and the starts that the solver stopped at."""
         forward = np.flatnonzero(problem.distance == 0)
-        pull = np.zeros(problem.nodes)  # of floats, which a bincount of nothing is not
-        pull += np.bincount(problem.head[forward], problem.weight[forward], problem.nodes)
-        pull -= np.bincount(problem.tail[forward], problem.weight[forward], problem.nodes)
         tail, head, reach = (a[forward] for a in (problem.tail, problem.head, problem.reach))
         binds = window.alap[tail] + reach > window.asap[head]
         tail, head, reach = tail[binds], head[binds], reach[binds]
-        price = _multipliers(pull, tail, head, reach, window, seconds)
-        slope = pull.copy()
+        price, start = _solve(problem.pull, tail, head, reach, window, seconds)
+        slope = problem.pull.copy()
         np.add.at(slope, tail, price)
         np.subtract.at(slope, head, price)
         parts = np.minimum(slope * window.asap, slope * window.alap)
         value = float(price @ reach + parts.sum())
         scale = float(np.abs(price) @ reach + np.abs(slope) @ np.maximum(window.alap, 1))
-        return safe(value, problem.weight, scale)
+        return Relaxation(safe(value, problem.weight, scale), start)
 
 
-def _multipliers(pull, tail, head, reach, window: Window, seconds: float) -> np.ndarray:
-    """The multipliers of the dependences, 0 where the solver gave none; (E',) float64."""
+def _solve(
+    pull, tail, head, reach, window: Window, seconds: float
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """The multipliers of the dependences, 0 where the solver gave none, and the starts."""
     count = tail.size
     if count == 0 or seconds <= 0 or not pull.any():
-        return np.zeros(count)
+        return np.zeros(count), None
     row = np.arange(count)
     matrix = csr_array(
         (
@@ -57,16 +58,15 @@ def _multipliers(pull, tail, head, reach, window: Window, seconds: float) -> np.
         ),
         shape=(count, pull.size),
     )
-    bounds = np.stack([window.asap, window.alap], axis=1)
     found = linprog(
         pull,
         A_ub=matrix,
         b_ub=-reach,
-        bounds=bounds,
+        bounds=np.stack([window.asap, window.alap], axis=1),
         method="highs",
         options={"time_limit": float(seconds)},
     )
     marginals = None if found.ineqlin is None else found.ineqlin.marginals
     if marginals is None or np.size(marginals) != count:
-        return np.zeros(count)
-    return np.maximum(-np.nan_to_num(np.asarray(marginals, float)), 0.0)
+        return np.zeros(count), found.x
+    return np.maximum(-np.nan_to_num(np.asarray(marginals, float)), 0.0), found.x

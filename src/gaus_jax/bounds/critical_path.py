@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from gaus_jax.bounds.bound import Relaxation
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.profile import Lifetime
 from gaus_jax.core.window import Window
@@ -13,6 +14,8 @@ class CriticalPath:
     name = "critical_path"
     term = "latency"
 
-    def value(self, problem: Problem, window: Window, lifetime: Lifetime, seconds: float) -> float:
+    def relax(
+        self, problem: Problem, window: Window, lifetime: Lifetime, seconds: float
+    ) -> Relaxation:
         """``max_i (ASAP_i + max(l_i, 1))``, steps."""
-        return float(np.max(window.asap + problem.duration, initial=0))
+        return Relaxation(float(np.max(window.asap + problem.duration, initial=0)))

@@ -3,13 +3,14 @@
 import numpy as np
 from numba import njit
 
-from gaus_jax.bounds.bound import safe
+from gaus_jax.bounds.bound import Relaxation, safe
 from gaus_jax.core.problem import Problem
-from gaus_jax.core.profile import Lifetime
+from gaus_jax.core.profile import Lifetime, birth_delay
 from gaus_jax.core.window import Window
 
 MOST_PIECES = 20_000_000
-MOST_CELLS = 2_000_000_000  # pairs of steps; seconds of work
+MOST_CELLS = 2_000_000_000  # pairs of steps
+CELLS_A_SECOND = 500_000_000  # on a slow core
 
 
 class UsageEnergy:
@@ -18,7 +19,9 @@ class UsageEnergy:
     name = "usage_energy"
     term = "peak_usage"
 
-    def value(self, problem: Problem, window: Window, lifetime: Lifetime, seconds: float) -> float:
+    def relax(
+        self, problem: Problem, window: Window, lifetime: Lifetime, seconds: float
+    ) -> Relaxation:
         """``sum_r c_r`` times the bound of each class, units."""
         total = 0.0
         for r, cost in enumerate(problem.class_cost):
@@ -26,8 +29,9 @@ class UsageEnergy:
             node, demand = problem.use_node[mine], problem.use_demand[mine]
             early, late = window.asap[node], window.alap[node]
             length = problem.use_occupancy[mine]
-            total += cost * peak_bound(early, late, length, late, early + length, demand)
-        return float(total)
+            share = seconds / len(problem.classes)
+            total += cost * peak_bound(early, late, length, late, early + length, demand, share)
+        return Relaxation(float(total))
 
 
 class LifetimeEnergy:
@@ -40,9 +44,11 @@ class LifetimeEnergy:
     name = "lifetime_energy"
     term = "peak_live"
 
-    def value(self, problem: Problem, window: Window, lifetime: Lifetime, seconds: float) -> float:
+    def relax(
+        self, problem: Problem, window: Window, lifetime: Lifetime, seconds: float
+    ) -> Relaxation:
         """The bound, in bits or bytes."""
-        ahead = problem.duration if lifetime == "register" else np.zeros_like(problem.duration)
+        ahead = birth_delay(problem, lifetime)
         data = problem.is_data & (problem.distance == 0)
         last = np.full(problem.nodes, -1, np.int64)
         np.maximum.at(last, problem.tail[data], window.asap[problem.head[data]])
@@ -59,10 +65,11 @@ class LifetimeEnergy:
         held = (reach >= 0) | (lifetime == "buffer")
         held &= problem.size > 0
         birth, latest, length, death = birth[held], latest[held], length[held], death[held]
-        return peak_bound(birth, latest, np.maximum(length, 0), latest, death, problem.size[held])
+        length, amount = np.maximum(length, 0), problem.size[held]
+        return Relaxation(peak_bound(birth, latest, length, latest, death, amount, seconds))
 
 
-def peak_bound(early, late, length, sure_from, sure_to, amount) -> float:
+def peak_bound(early, late, length, sure_from, sure_to, amount, seconds: float) -> float:
     """A lower bound on the peak of intervals that begin in ``early .. late``.
 
     Args:
@@ -72,6 +79,7 @@ def peak_bound(early, late, length, sure_from, sure_to, amount) -> float:
         sure_from: (M,) int64, steps ``sure_from <= d < sure_to`` are occupied for certain.
         sure_to: (M,) int64.
         amount: (M,) float64, what is occupied in each of these steps.
+        seconds: where they would not do for all intervals, only the certain profile counts.
 
     Returns:
         The greater of the certain profile's peak and the best of ``energy(a, b) / (b - a)`` over
@@ -84,7 +92,8 @@ def peak_bound(early, late, length, sure_from, sure_to, amount) -> float:
     certain = np.bincount(sure_from[sure], amount[sure], steps + 1)
     certain -= np.bincount(sure_to[sure], amount[sure], steps + 1)
     best = float(np.cumsum(certain).max())
-    if length.sum() <= MOST_PIECES and steps * steps <= MOST_CELLS:
+    cells = min(MOST_CELLS, CELLS_A_SECOND * max(seconds, 0.0))
+    if length.sum() <= MOST_PIECES and steps * steps <= cells:
         best = max(best, _energy(early, late, length, amount, steps))
     return safe(best, amount, float(amount.sum()))
 

@@ -6,25 +6,25 @@ import numpy as np
 from numba import njit
 
 
-class Adjacency(NamedTuple):
-    """Edge indices grouped by one end: those of node ``i`` are ``edge[first[i]:first[i + 1]]``."""
+class Groups(NamedTuple):
+    """Integers grouped by node: those of node ``i`` are ``item[first[i]:first[i + 1]]``."""
 
     first: np.ndarray  # (N + 1,) int64
-    edge: np.ndarray  # (E',) int64
+    item: np.ndarray  # int64, mostly indices of edges or uses
 
 
-def adjacency(nodes: int, end: np.ndarray, edges: np.ndarray) -> Adjacency:
-    """Group the given edge indices by ``end`` (their tails or heads), in edge order."""
-    by_end = edges[np.argsort(end[edges], kind="stable")]
+def group(nodes: int, key: np.ndarray, items: np.ndarray | None = None) -> Groups:
+    """Group items (by default ``0, 1, ...``) by the node that each has as its key, in order."""
     first = np.zeros(nodes + 1, np.int64)
-    np.cumsum(np.bincount(end[edges], minlength=nodes), out=first[1:])
-    return Adjacency(first, by_end)
+    np.cumsum(np.bincount(key, minlength=nodes), out=first[1:])
+    order = np.argsort(key, kind="stable")
+    return Groups(first, order if items is None else items[order])
 
 
 def topological_order(nodes: int, tail: np.ndarray, head: np.ndarray) -> np.ndarray:
     """Kahn's algorithm, smallest index first among equals of a level; shorter than N on a cycle."""
-    out = adjacency(nodes, tail, np.arange(len(tail)))
-    return _kahn(out.first, out.edge, head, np.bincount(head, minlength=nodes))
+    out = group(nodes, tail)
+    return _kahn(out.first, out.item, head, np.bincount(head, minlength=nodes))
 
 
 @njit(cache=True)
@@ -50,7 +50,7 @@ def _kahn(first, edge, head, missing):
 
 def find_cycle(nodes: int, tail: np.ndarray, head: np.ndarray) -> list[int]:
     """One directed cycle as a list of nodes in order, or an empty list where there is none."""
-    into = adjacency(nodes, head, np.arange(len(tail)))
+    into = group(nodes, head)
     on_cycle = np.ones(nodes, np.bool_)
     on_cycle[topological_order(nodes, tail, head)] = False
     if not on_cycle.any():
@@ -62,7 +62,7 @@ def find_cycle(nodes: int, tail: np.ndarray, head: np.ndarray) -> list[int]:
     while node not in seen:
         seen[node] = len(walk)
         walk.append(node)
-        before = tail[into.edge[into.first[node] : into.first[node + 1]]]
+        before = tail[into.item[into.first[node] : into.first[node + 1]]]
         node = int(before[on_cycle[before]][0])
     return walk[seen[node] :][::-1]
 
@@ -94,8 +94,8 @@ def strong_components(nodes: int, tail: np.ndarray, head: np.ndarray) -> np.ndar
 
     Components are numbered in reverse topological order.
     """
-    out = adjacency(nodes, tail, np.arange(len(tail)))
-    return _tarjan(out.first, out.edge, head)
+    out = group(nodes, tail)
+    return _tarjan(out.first, out.item, head)
 
 
 @njit(cache=True)

@@ -9,10 +9,8 @@ from typing import Any
 import numpy as np
 
 from gaus_jax.base.errors import InputError
-from gaus_jax.core.graph import Adjacency, adjacency, find_cycle, topological_order
-
-INTEGER_LIMIT = 2**40  # above any sensible cycle count, far below where int64 sums overflow
-AMOUNT_LIMIT = 2.0**53  # sums of integers stay exact in float64 below this
+from gaus_jax.core.checks import check_amount, check_index, check_unique, edge_ends, frozen_array
+from gaus_jax.core.graph import Groups, find_cycle, group, topological_order
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -52,7 +50,7 @@ class Problem:
         object.__setattr__(self, "ids", tuple(self.ids))
         object.__setattr__(self, "classes", tuple(self.classes))
         for name, (kind, _) in _ARRAYS.items():
-            object.__setattr__(self, name, _array(name, getattr(self, name), kind))
+            object.__setattr__(self, name, frozen_array(name, getattr(self, name), kind))
         self._check()
         order = topological_order(self.nodes, *self._forward_edges())
         if len(order) < self.nodes:
@@ -66,6 +64,8 @@ class Problem:
         object.__setattr__(self, "order", order)
 
     def _check(self) -> None:
+        if not all(isinstance(name, str) for name in (*self.ids, *self.classes)):
+            raise InputError(f"{self.name}: node ids and classes must be strings")
         counts = {"N": len(self.ids), "R": len(self.classes)}
         counts |= {"U": self.use_node.size, "E": self.tail.size}
         for name, (_, axis) in _ARRAYS.items():
@@ -74,22 +74,22 @@ class Problem:
                     f"{self.name}: {name} has {getattr(self, name).size} entries, "
                     f"expected {counts[axis]}"
                 )
-        _check_unique(self.name, "node id", self.ids)
-        _check_unique(self.name, "resource class", self.classes)
+        check_unique(self.name, "node id", self.ids)
+        check_unique(self.name, "resource class", self.classes)
         node = [f"node {i}" for i in self.ids]
         cls = [f"class {r}" for r in self.classes]
         for name in ("use_node", "tail", "head"):
             what = "use" if name == "use_node" else "edge"
-            _check_index(self.name, name, getattr(self, name), self.nodes, what)
-        _check_index(self.name, "use_class", self.use_class, len(self.classes), "use")
+            check_index(self.name, name, getattr(self, name), self.nodes, what)
+        check_index(self.name, "use_class", self.use_class, len(self.classes), "use")
         for name, label in (("latency", node), ("size", node), ("class_cost", cls)):
-            _check_amount(self.name, name, getattr(self, name), lambda i, at=label: at[i])
+            check_amount(self.name, name, getattr(self, name), lambda i, at=label: at[i])
         limit = np.where(self.limit == np.inf, 0.0, self.limit)
-        _check_amount(self.name, "limit", limit, lambda r: cls[r])
+        check_amount(self.name, "limit", limit, lambda r: cls[r])
         for name in ("use_demand", "use_occupancy"):
-            _check_amount(self.name, name, getattr(self, name), lambda u: self._use(u))
+            check_amount(self.name, name, getattr(self, name), lambda u: self._use(u))
         for name in ("delay", "distance", "weight"):
-            _check_amount(self.name, name, getattr(self, name), lambda e: self.edge(e))
+            check_amount(self.name, name, getattr(self, name), lambda e: self.edge(e))
 
     def _use(self, use: int) -> str:
         return f"node {self.ids[self.use_node[use]]} on class {self.classes[self.use_class[use]]}"
@@ -128,14 +128,41 @@ class Problem:
         return self.latency[self.tail] + self.delay
 
     @cached_property
-    def outgoing(self) -> Adjacency:
+    def outgoing(self) -> Groups:
         """The edges of distance 0 by tail."""
-        return adjacency(self.nodes, self.tail, np.flatnonzero(self.distance == 0))
+        edges = np.flatnonzero(self.distance == 0)
+        return group(self.nodes, self.tail[edges], edges)
 
     @cached_property
-    def incoming(self) -> Adjacency:
+    def incoming(self) -> Groups:
         """The edges of distance 0 by head."""
-        return adjacency(self.nodes, self.head, np.flatnonzero(self.distance == 0))
+        edges = np.flatnonzero(self.distance == 0)
+        return group(self.nodes, self.head[edges], edges)
+
+    @cached_property
+    def uses(self) -> Groups:
+        """The resource uses by node."""
+        return group(self.nodes, self.use_node)
+
+    @cached_property
+    def rank(self) -> np.ndarray:
+        """The place of each node in the topological order; (N,) int64."""
+        rank = np.empty(self.nodes, np.int64)
+        rank[self.order] = np.arange(self.nodes)
+        return rank
+
+    @cached_property
+    def pull(self) -> np.ndarray:
+        """Communication per step of start, ``sum_(e in) w_e - sum_(e out) w_e``; (N,) float64.
+
+        Over the edges of distance 0, whose communication is ``sum_i pull_i s_i``.
+        """
+        out, into = self._forward_edges()
+        weight = self.weight[self.distance == 0]
+        pull = np.zeros(self.nodes)  # of floats, which a bincount of nothing is not
+        pull += np.bincount(into, weight, self.nodes)
+        pull -= np.bincount(out, weight, self.nodes)
+        return pull
 
     @cached_property
     def sha256(self) -> str:
@@ -216,8 +243,7 @@ def make_problem(
         InputError: see `Problem`.
     """
     ids = tuple(str(i) for i in range(nodes)) if isinstance(nodes, int) else tuple(nodes)
-    ends = np.asarray(edges)
-    ends = ends.reshape(-1, 2) if ends.size else np.zeros((0, 2), np.int64)
+    ends = edge_ends(name, edges)
     if uses is None:
         uses = (np.arange(len(ids)), 0, 1, 1) if classes else ([], [], [], [])
     total = max((np.size(part) for part in uses if np.ndim(part)), default=1)
@@ -248,56 +274,3 @@ def make_problem(
 def _broadcast(values: Any, count: int) -> np.ndarray:
     array = np.asarray(values)
     return np.full(count, array) if array.ndim == 0 else array
-
-
-def _array(name: str, values: Any, kind: type) -> np.ndarray:
-    """A read-only copy in the one dtype of this field; fractions are no integers."""
-    try:
-        array = np.array(values, ndmin=1)
-        if array.size == 0:
-            array = np.zeros(0, kind)
-        if array.ndim != 1:
-            raise InputError(f"{name} must be one-dimensional, not of shape {array.shape}")
-        if kind is np.int64 and not np.issubdtype(array.dtype, np.integer):
-            floats = array.astype(np.float64)
-            whole = (np.abs(floats) <= 2.0**62) & (floats == np.floor(floats))
-            bad = np.flatnonzero(~whole)
-            if bad.size:
-                where = f"entry {bad[0]}"
-                raise InputError(f"{name} must be whole numbers; {where} is {array[bad[0]]}")
-        array = array.astype(kind)
-    except (TypeError, ValueError, OverflowError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(f"{name} must be an array of {kind.__name__}: {error}") from error
-    array.flags.writeable = False
-    return array
-
-
-def _check_unique(problem: str, what: str, names: tuple[str, ...]) -> None:
-    if len(set(names)) < len(names):
-        seen: set[str] = set()
-        twice = next(n for n in names if n in seen or seen.add(n))
-        raise InputError(f"{problem}: {what} '{twice}' appears twice; make them distinct")
-
-
-def _check_index(problem: str, name: str, index: np.ndarray, count: int, what: str) -> None:
-    bad = np.flatnonzero((index < 0) | (index >= count))
-    if bad.size:
-        thing = "class" if name == "use_class" else "node"
-        raise InputError(
-            f"{problem}: {name} of {what} {bad[0]} is {index[bad[0]]}, an unknown {thing}; "
-            f"indices are 0..{count - 1}"
-        )
-
-
-def _check_amount(problem: str, name: str, values: np.ndarray, label: Any) -> None:
-    integral = np.issubdtype(values.dtype, np.integer)
-    top = INTEGER_LIMIT if integral else AMOUNT_LIMIT
-    bad = np.flatnonzero(~((values >= 0) & (values <= top)))
-    if bad.size:
-        value = values[bad[0]]
-        raise InputError(
-            f"{problem}: {name} of {label(int(bad[0]))} is {value}; "
-            f"it must be a finite number between 0 and {top:.3g}"
-        )

@@ -46,6 +46,11 @@ def usage(problem: Problem, schedule: Schedule) -> np.ndarray:
     return rows
 
 
+def birth_delay(problem: Problem, lifetime: Lifetime) -> np.ndarray:
+    """Steps from a node's start to the first step that may hold its value; (N,) int64."""
+    return problem.duration if lifetime == "register" else np.zeros_like(problem.duration)
+
+
 def lifetimes(problem: Problem, schedule: Schedule, lifetime: Lifetime) -> Lifetimes:
     """When each value is held; FORMULATIONS, "Lifetimes".
 
@@ -58,12 +63,12 @@ def lifetimes(problem: Problem, schedule: Schedule, lifetime: Lifetime) -> Lifet
     last = np.full(problem.nodes, -1, np.int64)
     shift = problem.distance[edges] * (schedule.ii or 0)
     np.maximum.at(last, problem.tail[edges], start[problem.head[edges]] + shift)
-    if lifetime == "buffer":
-        death = np.maximum(last, start) + 1
-        death[problem.output] = np.maximum(death[problem.output], schedule.depth)
-        return Lifetimes(start, death)
-    birth = start + problem.duration
-    return Lifetimes(birth, np.maximum(birth, last + 1))
+    birth = start + birth_delay(problem, lifetime)
+    if lifetime == "register":
+        return Lifetimes(birth, np.maximum(birth, last + 1))
+    death = np.maximum(last, start) + 1
+    death[problem.output] = np.maximum(death[problem.output], schedule.depth)
+    return Lifetimes(birth, death)
 
 
 def live(problem: Problem, schedule: Schedule, lifetime: Lifetime) -> np.ndarray:

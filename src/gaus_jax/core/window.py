@@ -73,7 +73,7 @@ def critical_path(problem: Problem, earliest: np.ndarray) -> list[int]:
     path = [node]
     into = problem.incoming
     while earliest[node] > 0:
-        edges = into.edge[into.first[node] : into.first[node + 1]]
+        edges = into.item[into.first[node] : into.first[node + 1]]
         tight = earliest[problem.tail[edges]] + problem.reach[edges] == earliest[node]
         node = int(problem.tail[edges[tight][0]])
         path.append(node)

@@ -11,11 +11,12 @@ import re
 import numpy as np
 
 from gaus_jax.base.errors import InputError
+from gaus_jax.base.files import replace_file
 from gaus_jax.core.aig import Aig
 from gaus_jax.core.graph import find_cycle, topological_order
 from gaus_jax.core.problem import Problem
 from gaus_jax.importers.aiger_write import from_problem, to_ascii, to_binary
-from gaus_jax.importers.files import Source, open_source, replace_file
+from gaus_jax.importers.files import Source, open_source
 from gaus_jax.importers.formats import Format
 
 HEADER = re.compile(rb"(aig|aag)((?: +[0-9]{1,10}){5,9})[ \r]*\n")

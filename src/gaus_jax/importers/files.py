@@ -1,4 +1,4 @@
-"""Opening and replacing files: gzip by its magic bytes, bounded sizes, errors with the path."""
+"""Opening files: gzip by its magic bytes, bounded sizes, errors with the path."""
 
 import gzip
 import os
@@ -95,23 +95,3 @@ def plain_path(path: str | os.PathLike[str]) -> Path:
     """The path without a trailing ``.gz``."""
     plain = Path(path)
     return plain.with_suffix("") if plain.suffix.lower() == ".gz" else plain
-
-
-def replace_file(path: str | os.PathLike[str], data: bytes) -> None:
-    """Write a file whole or not at all: a neighbour first, then a rename; ``.gz`` is compressed.
-
-    Raises:
-        InputError: the place cannot be written.
-    """
-    target = Path(path)
-    if target.suffix.lower() == ".gz":
-        data = gzip.compress(data, mtime=0)
-    neighbour = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        try:
-            neighbour.write_bytes(data)
-            neighbour.replace(target)
-        finally:
-            neighbour.unlink(missing_ok=True)
-    except (OSError, ValueError) as error:
-        raise InputError(f"{target}: cannot be written ({error})") from None

@@ -11,7 +11,8 @@ from xml.parsers import expat
 
 import numpy as np
 
-from gaus_jax.core.problem import INTEGER_LIMIT, Problem
+from gaus_jax.core.checks import INTEGER_LIMIT
+from gaus_jax.core.problem import Problem
 from gaus_jax.importers.files import Source
 from gaus_jax.importers.formats import Format
 

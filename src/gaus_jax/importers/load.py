@@ -4,12 +4,13 @@ import os
 from dataclasses import replace
 
 from gaus_jax.base.errors import InputError
+from gaus_jax.base.files import replace_file
 from gaus_jax.base.registry import table
 from gaus_jax.core.problem import Problem
 from gaus_jax.importers.aiger import AIGER, AIGER_ASCII
 from gaus_jax.importers.blif import BLIF
 from gaus_jax.importers.dot import DOT
-from gaus_jax.importers.files import SIZE_LIMIT, open_source, plain_path, replace_file
+from gaus_jax.importers.files import SIZE_LIMIT, open_source, plain_path
 from gaus_jax.importers.formats import Format
 from gaus_jax.importers.gml import GML
 from gaus_jax.importers.hatschet import HATSCHET

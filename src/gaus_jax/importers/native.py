@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from gaus_jax.core.problem import AMOUNT_LIMIT, INTEGER_LIMIT, Problem
+from gaus_jax.core.checks import AMOUNT_LIMIT, INTEGER_LIMIT
+from gaus_jax.core.problem import Problem
 from gaus_jax.importers.files import Source
 from gaus_jax.importers.formats import Format
 

@@ -1,143 +1,16 @@
-"""The kernel of single-node moves with exact incremental profiles.
+"""The kernel of moves with exact incremental profiles.
 
-A move takes node ``i`` from step ``s`` to ``s'`` in ``[max_p (s_p + reach), min_c (s_c - reach)]``
-and its window. Its uses shift; its value's birth shifts; a producer's value dies later or earlier
-where ``i`` is, or becomes, its last consumer. All changes of live memory are gathered in one
-difference array and swept once.
+A move takes node ``i`` from step ``s`` to another one in its window. Neighbours that are in the
+way, and theirs, are dragged along by as little as they must; a move of more than `plan.MOST` nodes
+is given up. A moved node's uses shift; its value's birth shifts; a producer's value dies later or
+earlier where the node is, or becomes, its last consumer. All changes of live memory are gathered
+in one difference array and swept once.
 """
-
-from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
-from gaus_jax.core.problem import Problem
-from gaus_jax.core.profile import Lifetime
-from gaus_jax.core.window import Window
-
-
-class Groups(NamedTuple):
-    """Integers grouped by node: those of ``i`` are ``item[first[i]:first[i + 1]]``."""
-
-    first: np.ndarray  # (N + 1,) int64
-    item: np.ndarray  # int64
-
-
-class MovePlan(NamedTuple):
-    """What stays the same from move to move."""
-
-    movable: np.ndarray  # (F,) int64, nodes with mobility
-    asap: np.ndarray  # (N,) int64, steps
-    alap: np.ndarray  # (N,) int64, steps
-    before: Groups  # edges by head
-    after: Groups  # edges by tail
-    tail: np.ndarray  # (E,) int64
-    head: np.ndarray  # (E,) int64
-    reach: np.ndarray  # (E,) int64, steps
-    uses: Groups
-    use_class: np.ndarray  # (U,) int64
-    use_demand: np.ndarray  # (U,) float64
-    use_occupancy: np.ndarray  # (U,) int64, cycles
-    class_cost: np.ndarray  # (R,) float64
-    pull: np.ndarray  # (N,) float64, communication per step
-    size: np.ndarray  # (N,) float64; 0 where nothing is held
-    ahead: np.ndarray  # (N,) int64, from start to birth, steps
-    consumers: Groups  # of each value
-    values: Groups  # consumed by each node, values held to the last step left out
-    kept: np.ndarray  # (N,) bool, held to the last step
-    depth: int
-
-    @classmethod
-    def of(
-        cls, problem: Problem, window: Window, movable: np.ndarray, lifetime: Lifetime
-    ) -> "MovePlan":
-        """Gather it from a problem."""
-        forward = problem.distance == 0
-        data = forward & problem.is_data & (problem.size[problem.tail] > 0)
-        value, consumer = problem.tail[data], problem.head[data]
-        buffer = lifetime == "buffer"
-        held = np.zeros(problem.nodes, bool)
-        held[value] = True
-        if buffer:  # a producer counts as its value's first consumer
-            every = np.flatnonzero(problem.size > 0)
-            value, consumer = np.append(value, every), np.append(consumer, every)
-            held[every] = True
-        kept = problem.output & buffer
-        pull = np.zeros(problem.nodes)  # of floats, which a bincount of nothing is not
-        pull += np.bincount(problem.head[forward], problem.weight[forward], problem.nodes)
-        pull -= np.bincount(problem.tail[forward], problem.weight[forward], problem.nodes)
-        pairs = np.unique(np.stack([value, consumer], axis=1), axis=0)
-        pairs = pairs[~kept[pairs[:, 0]]]
-        return cls(
-            movable=np.flatnonzero(movable),
-            asap=window.asap,
-            alap=window.alap,
-            before=Groups(*problem.incoming),
-            after=Groups(*problem.outgoing),
-            tail=problem.tail,
-            head=problem.head,
-            reach=problem.reach,
-            uses=_group(problem.use_node, np.arange(problem.use_node.size), problem.nodes),
-            use_class=problem.use_class,
-            use_demand=problem.use_demand,
-            use_occupancy=problem.use_occupancy,
-            class_cost=problem.class_cost,
-            pull=pull,
-            size=np.where(held, problem.size, 0.0),
-            ahead=np.zeros_like(problem.latency) if buffer else problem.duration,
-            consumers=_group(pairs[:, 0], pairs[:, 1], problem.nodes),
-            values=_group(pairs[:, 1], pairs[:, 0], problem.nodes),
-            kept=kept,
-            depth=window.depth,
-        )
-
-
-class MoveState(NamedTuple):
-    """What moves change, in place."""
-
-    start: np.ndarray  # (N,) int64, steps
-    best: np.ndarray  # (N,) int64, the cheapest start seen
-    best_cost: np.ndarray  # (1,) float64
-    last: np.ndarray  # (N,) int64, start of the last consumer; -1 for none
-    usage: np.ndarray  # (R, T) float64
-    live: np.ndarray  # (T,) float64
-    shift: np.ndarray  # (T + 1,) float64, scratch, all 0 between moves
-    communication: np.ndarray  # (1,) float64, up to a constant
-    factors: np.ndarray  # (3,) of peak usage, communication, peak live
-    random: np.ndarray  # (1,) uint64
-
-
-def begin(
-    plan: MovePlan, start: np.ndarray, factors: np.ndarray, steps: int, seed: int
-) -> MoveState:
-    """The profiles of a legal schedule."""
-    last = np.full(start.size, -1, np.int64)
-    value = np.repeat(np.arange(start.size), np.diff(plan.consumers.first))
-    np.maximum.at(last, value, start[plan.consumers.item])
-    last[plan.kept] = plan.depth - 1
-    usage = np.zeros((max(1, plan.class_cost.size), steps + 1))
-    user = np.repeat(np.arange(start.size), np.diff(plan.uses.first))
-    use = plan.uses.item
-    np.add.at(usage, (plan.use_class[use], start[user]), plan.use_demand[use])
-    freed = start[user] + plan.use_occupancy[use]
-    np.subtract.at(usage, (plan.use_class[use], freed), plan.use_demand[use])
-    held = plan.size > 0
-    live = np.zeros(steps + 1)
-    live += np.bincount((start + plan.ahead)[held], plan.size[held], steps + 1)
-    live -= np.bincount(last[held] + 1, plan.size[held], steps + 1)
-    mixed = np.uint64((seed * 0x9E3779B97F4A7C15 + 0x2545F4914F6CDD1D) % 2**64 or 1)
-    return MoveState(
-        start=start.copy(),
-        best=start.copy(),
-        best_cost=np.full(1, np.inf),
-        last=last,
-        usage=np.cumsum(usage, axis=1)[:, :steps],
-        live=np.cumsum(live)[:steps],
-        shift=np.zeros(steps + 1),
-        communication=np.array([plan.pull @ start]),
-        factors=factors,
-        random=np.array([mixed], np.uint64),
-    )
+from gaus_jax.legalise.plan import MovePlan, MoveState
 
 
 def probe(plan: MovePlan, state: MoveState, doublings: int, moves: int) -> float:
@@ -150,12 +23,6 @@ def run(
 ) -> None:
     """Anneal from temperature ``hot`` to ``cold`` with peaks as ``2 ** doublings`` power means."""
     _anneal(plan, state, doublings, hot, cold, moves)
-
-
-def _group(key: np.ndarray, item: np.ndarray, count: int) -> Groups:
-    first = np.zeros(count + 1, np.int64)
-    np.cumsum(np.bincount(key, minlength=count), out=first[1:])
-    return Groups(first, item[np.argsort(key, kind="stable")])
 
 
 @njit(cache=True)
@@ -190,10 +57,18 @@ def _window(plan, start, i):
 
 
 @njit(cache=True)
-def _propose(random, here, low, high):
-    """A step other than ``here``: mostly a near one, sometimes any, sometimes an end."""
+def _propose(random, beyond, here, low, high, first, last):
+    """A step for a node: near, anywhere free, at an end, or in a neighbour's way; ``here``: none.
+
+    ``low .. high`` is what the neighbours leave free, ``first .. last`` the node's window;
+    ``beyond`` is the chance of a near step that heeds the window alone.
+    """
     kind = _uniform(random)
-    if kind < 0.45:
+    if kind < beyond:
+        low, high = first, last
+    elif low == high:
+        return here
+    if kind < max(beyond, 0.45):
         span = 1 + int(4 * _uniform(random) ** 2)
         step = here + span if _uniform(random) < 0.5 else here - span
         step = min(max(step, low), high)
@@ -204,6 +79,86 @@ def _propose(random, here, low, high):
     if step == here:
         step = here + 1 if here < high else here - 1
     return step
+
+
+@njit(cache=True)
+def _drag(plan, state, i, step):
+    """Gather node ``i`` and all that must give way to it in `moved`, their new steps in `target`.
+
+    Returns how many, or 0 where they are too many. Pushes stay within windows, as those of the
+    neighbours are consistent with the node's.
+    """
+    moved, target, queue = state.moved, state.target, state.queue
+    later = step > state.start[i]
+    groups = plan.after if later else plan.before
+    ends = plan.head if later else plan.tail
+    moved[0], queue[0], target[i] = i, i, step
+    count, done, waiting = 1, 0, 1
+    while done < waiting:
+        node = queue[done]
+        done += 1
+        for at in range(groups.first[node], groups.first[node + 1]):
+            e = groups.item[at]
+            j = ends[e]
+            need = target[node] + plan.reach[e] if later else target[node] - plan.reach[e]
+            here = target[j] if target[j] >= 0 else state.start[j]
+            if (need <= here) if later else (need >= here):
+                continue
+            if target[j] < 0:
+                if count == moved.size:
+                    return _forget(state, count)
+                moved[count] = j
+                count += 1
+            target[j] = need
+            if waiting == queue.size:
+                return _forget(state, count)
+            queue[waiting] = j
+            waiting += 1
+    return _follow(plan, state, count, later)
+
+
+@njit(cache=True)
+def _follow(plan, state, count, later):
+    """Let the sources of nodes that go later, and the sinks of those that go earlier, follow."""
+    groups = plan.before if later else plan.after
+    ends = plan.tail if later else plan.head
+    follows = plan.follows_late if later else plan.follows_early
+    leaders = count
+    for k in range(leaders):
+        node = state.moved[k]
+        for at in range(groups.first[node], groups.first[node + 1]):
+            j = ends[groups.item[at]]
+            if not follows[j] or state.target[j] >= 0:
+                continue
+            step = _tight(plan, state, j, later)
+            if step == state.start[j]:
+                continue
+            if count == state.moved.size:
+                return _forget(state, count)
+            state.moved[count], state.target[j] = j, step
+            count += 1
+    return count
+
+
+@njit(cache=True)
+def _tight(plan, state, j, late):
+    """The latest step of a source, or the earliest of a sink, that its neighbours allow."""
+    groups = plan.after if late else plan.before
+    ends = plan.head if late else plan.tail
+    step = plan.alap[j] if late else plan.asap[j]
+    for at in range(groups.first[j], groups.first[j + 1]):
+        e = groups.item[at]
+        other = ends[e]
+        there = state.target[other] if state.target[other] >= 0 else state.start[other]
+        step = min(step, there - plan.reach[e]) if late else max(step, there + plan.reach[e])
+    return step
+
+
+@njit(cache=True)
+def _forget(state, count):
+    for k in range(count):
+        state.target[state.moved[k]] = -1
+    return 0
 
 
 @njit(cache=True)
@@ -239,9 +194,11 @@ def _mark(shift, low, high, amount):
 
 
 @njit(cache=True)
-def _mark_values(plan, state, i, old, new):
-    """Gather the changes of live memory; the span of steps that they touch."""
-    left, right = state.live.size, 0
+def _mark_values(plan, state, i, old, new, left, right, noted):
+    """Gather the changes of live memory and note the last consumers that change.
+
+    Returns the span of steps touched so far, and how many values are noted.
+    """
     if plan.size[i] > 0:
         _mark(state.shift, new + plan.ahead[i], old + plan.ahead[i], plan.size[i])
         left = min(left, min(old, new) + plan.ahead[i])
@@ -258,7 +215,10 @@ def _mark_values(plan, state, i, old, new):
             _mark(state.shift, last + 1, after + 1, plan.size[p])
             left = min(left, min(last, after) + 1)
             right = max(right, max(last, after) + 1)
-    return left, right
+            state.old_value[noted], state.old_last[noted] = p, last
+            state.last[p] = after
+            noted += 1
+    return left, right, noted
 
 
 @njit(cache=True)
@@ -304,9 +264,24 @@ def _keep_best(plan, state):
 
 
 @njit(cache=True)
+def _undo(plan, state, count, noted, scale, doublings, sums):
+    """Take a move back; the live profile was not touched yet."""
+    for k in range(count - 1, -1, -1):
+        node, old = state.moved[k], state.origin[k]
+        new = state.start[node]
+        if state.factors[0] > 0:
+            _shift_uses(plan, state, node, new, old, scale, doublings, sums)
+        state.communication[0] -= plan.pull[node] * (new - old)
+        state.start[node] = old
+    for k in range(noted - 1, -1, -1):
+        state.last[state.old_value[k]] = state.old_last[k]
+
+
+@njit(cache=True)
 def _anneal(plan, state, doublings, hot, cold, moves):
     """Try ``moves`` moves; a negative temperature only measures and undoes them all."""
     root = 1.0 / 2.0**doublings
+    moves = moves if plan.movable.size > 0 else 0
     classes = plan.class_cost.size
     scale, sums = np.zeros(classes), np.zeros(classes)
     for r in range(classes):
@@ -328,19 +303,29 @@ def _anneal(plan, state, doublings, hot, cold, moves):
     for move in range(moves):
         i = plan.movable[int(plan.movable.size * _uniform(state.random))]
         low, high = _window(plan, state.start, i)
-        if low == high:
-            continue
         old = state.start[i]
-        new = _propose(state.random, old, low, high)
+        step = _propose(state.random, plan.beyond, old, low, high, plan.asap[i], plan.alap[i])
+        if step == old:
+            continue
+        count = _drag(plan, state, i, step)
+        if count == 0:
+            continue
         saved[:] = sums
-        if state.factors[0] > 0:
-            _shift_uses(plan, state, i, old, new, scale, doublings, sums)
-        left, right, live_change = 0, 0, 0.0
-        if state.factors[2] > 0:
-            left, right = _mark_values(plan, state, i, old, new)
-            if left < right:
-                live_change = _sweep(state.live, state.shift, left, right, live_scale, doublings)
-        state.communication[0] += plan.pull[i] * (new - old)
+        left, right, noted = state.live.size, 0, 0
+        for k in range(count):
+            node = state.moved[k]
+            old, new = state.start[node], state.target[node]
+            state.origin[k] = old
+            if state.factors[0] > 0:
+                _shift_uses(plan, state, node, old, new, scale, doublings, sums)
+            if state.factors[2] > 0:
+                left, right, noted = _mark_values(plan, state, node, old, new, left, right, noted)
+            state.communication[0] += plan.pull[node] * (new - old)
+            state.start[node] = new
+            state.target[node] = -1
+        live_change = 0.0
+        if left < right:
+            live_change = _sweep(state.live, state.shift, left, right, live_scale, doublings)
         after = _energy(plan, state, sums, live_sum + live_change, scale, live_scale, root)
         change = after - energy
         heat = hot + (cold - hot) * move / moves
@@ -353,21 +338,11 @@ def _anneal(plan, state, doublings, hot, cold, moves):
         if accept:
             energy = after
             live_sum += live_change
-            state.start[i] = new
             for d in range(left, right):
                 state.live[d] += state.shift[d]
-            if state.factors[2] > 0:
-                for at in range(plan.values.first[i], plan.values.first[i + 1]):
-                    p = plan.values.item[at]
-                    if new > state.last[p]:
-                        state.last[p] = new
-                    elif old == state.last[p]:
-                        state.last[p] = _last_without(plan, state.start, p, i, new)
         else:
-            state.communication[0] -= plan.pull[i] * (new - old)
-            if state.factors[0] > 0:
-                _shift_uses(plan, state, i, new, old, scale, doublings, sums)
-                sums[:] = saved
+            _undo(plan, state, count, noted, scale, doublings, sums)
+            sums[:] = saved
         for d in range(left, right):
             state.shift[d] = 0.0
         if move % period == period - 1:

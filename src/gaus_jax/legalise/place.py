@@ -18,12 +18,8 @@ def place(problem: Problem, window: Window, mean: np.ndarray, spread: float = 2.
     Returns:
         (N,) int64, steps; keeps every dependence and window.
     """
-    rank = np.empty(problem.nodes, np.int64)
-    rank[problem.order] = np.arange(problem.nodes)
-    order = np.lexsort((rank, mean))
-    by_node = np.argsort(problem.use_node, kind="stable")
-    first = np.zeros(problem.nodes + 1, np.int64)
-    np.cumsum(np.bincount(problem.use_node, minlength=problem.nodes), out=first[1:])
+    order = np.lexsort((problem.rank, mean))
+    first, use = problem.uses
     load = np.zeros((max(1, len(problem.classes)), horizon(problem, window.depth) + 1))
     return _place(
         order,
@@ -35,9 +31,9 @@ def place(problem: Problem, window: Window, mean: np.ndarray, spread: float = 2.
         mean,
         spread,
         first,
-        problem.use_class[by_node],
-        problem.use_demand[by_node],
-        problem.use_occupancy[by_node],
+        problem.use_class[use],
+        problem.use_demand[use],
+        problem.use_occupancy[use],
         problem.class_cost,
         load,
     )

@@ -1,4 +1,4 @@
-"""Refinement by moves of single nodes: annealing on a power mean, never worse than its start."""
+"""Refinement by moves of nodes: annealing on a power mean, never worse than its start."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -10,10 +10,14 @@ from gaus_jax.core.problem import Problem
 from gaus_jax.core.profile import Lifetime, horizon
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.window import Window
-from gaus_jax.legalise.moves import MovePlan, begin, probe, run
+from gaus_jax.legalise.moves import probe, run
+from gaus_jax.legalise.plan import MovePlan, begin
 
 SUPPORTED = ("peak_usage", "communication", "peak_live")
 PROBES = 2000  # moves that set the temperature and the pace
+# Chance of a step that neighbours have to give way to. Dragging pays most where memory is all that
+# counts; with usage and communication in the sum most of it is taken back.
+BEYOND_MEMORY, BEYOND_MIXED = 0.3, 0.05
 SLICES = 8  # stages of rising power and falling temperature
 
 
@@ -42,7 +46,7 @@ def refine(
     seconds: float = float("inf"),
     expired: Callable[[], bool] = lambda: False,
 ) -> Schedule:
-    """Move single nodes within what their neighbours leave them; the result costs no more.
+    """Move nodes, and neighbours that are in their way with them; the result costs no more.
 
     The energy replaces each peak by ``(sum_d u(d)^p)^(1/p)``, p rising, so that moves below the
     peak count too; the best point by the exact cost is kept.
@@ -60,12 +64,14 @@ def refine(
         seconds: the cooling is planned to end within these, by the pace of its first moves.
         expired: asked between slices; True ends the refinement early.
     """
-    movable = window.mobility > 0
-    if moves <= 0 or not movable.any() or not any(weights.get(t, 0.0) > 0 for t in SUPPORTED):
+    served = any(weights.get(term, 0.0) > 0 for term in SUPPORTED)
+    if moves <= 0 or not window.mobility.any() or not served:
         return schedule
     factors = np.array([weights.get(term, 0.0) for term in SUPPORTED])
     steps = max(horizon(problem, window.depth), window.depth) + 1
-    plan = MovePlan.of(problem, window, movable, lifetime)
+    memory_only = all(weight == 0 for term, weight in weights.items() if term != "peak_live")
+    beyond = BEYOND_MEMORY if memory_only else BEYOND_MIXED
+    plan = MovePlan.of(problem, window, lifetime, memory_only=memory_only, beyond=beyond)
     state = begin(plan, schedule.start, factors, steps, seed)
     powers = np.geomspace(heat.power_start, heat.power_end, SLICES)
     began, sample = time.perf_counter(), min(moves, PROBES)

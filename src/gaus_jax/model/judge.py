@@ -41,7 +41,7 @@ def judge(
     measurable = schedule.start.size == problem.nodes and inside
     terms = objective.exact_terms(problem, schedule) if measurable else {}
     value = sum(objective.weights[name] * terms[name] for name in terms) if terms else float("inf")
-    slack = TOLERANCE * max(1.0, abs(value))
+    slack = TOLERANCE * abs(value)
     if not violations and value < lower_bound - slack:
         raise AssertionError(
             f"{problem.name}: cost {value} is below its lower bound {lower_bound}: "

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float
@@ -13,7 +13,7 @@ from gaus_jax.base.errors import InputError, SettingsError
 from gaus_jax.base.registry import table
 from gaus_jax.base.settings import ObjectiveSettings
 from gaus_jax.core.problem import Problem
-from gaus_jax.core.profile import Lifetime
+from gaus_jax.core.profile import LIFETIMES, Lifetime, horizon
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.window import Window, asap, asap_length, scaled_depth, window
 from gaus_jax.model.constraints import CONSTRAINTS, Constraint
@@ -83,25 +83,21 @@ def resolve(settings: ObjectiveSettings, problem: Problem) -> tuple[Objective, W
         SettingsError: an unknown objective, term, constraint or lifetime, a weight that is not a
             finite number of at least 0, or a kappa that is no decimal.
         InfeasibleError: the depth is below the ASAP length.
-        InputError: the depth is beyond what profiles can hold.
+        InputError: the depth or an occupancy is beyond what profiles can hold.
     """
     preset = OBJECTIVES[settings.name] if not settings.weights else None
     raw = dict(preset.weights if preset else settings.weights)
     names = settings.constraints or (preset.constraints if preset else ("dependence", "latency"))
-    if settings.lifetime not in get_args(Lifetime):
+    if settings.lifetime not in LIFETIMES:
         raise SettingsError(
-            f"unknown lifetime '{settings.lifetime}'; known: {', '.join(get_args(Lifetime))}"
+            f"unknown lifetime '{settings.lifetime}'; known: {', '.join(LIFETIMES)}"
         )
     for term in raw:
         TERMS[term]
     depth = settings.depth
     if depth is None:
         depth = scaled_depth(asap_length(problem), _decimal(settings.kappa))
-    if depth > MOST_STEPS:
-        raise InputError(
-            f"{problem.name}: a depth of {depth} steps is beyond the {MOST_STEPS} that profiles "
-            f"can hold; lower it, or measure latencies in a coarser unit"
-        )
+    _check_size(problem, depth)
     frame = window(problem, depth)
     objective = Objective(
         name="mix" if raw and not preset and settings.name in OBJECTIVES else settings.name,
@@ -115,6 +111,20 @@ def resolve(settings: ObjectiveSettings, problem: Problem) -> tuple[Objective, W
     ratio = _ratio(settings.ratio, problem, objective) if asked else None
     weights = {term: _weight(term, ratio if w == "ratio" else w) for term, w in raw.items()}
     return replace(objective, weights=weights, ratio=ratio), frame
+
+
+def _check_size(problem: Problem, depth: int) -> None:
+    """Refuse what would need profiles of more than `MOST_STEPS` numbers."""
+    rows = max(1, len(problem.classes))
+    if rows * horizon(problem, depth) <= MOST_STEPS:
+        return
+    what = f"a depth of {depth} steps"
+    if rows * depth <= MOST_STEPS:
+        what = f"an occupancy of {problem.use_occupancy.max()} cycles"
+    raise InputError(
+        f"{problem.name}: {what} is beyond the {MOST_STEPS // rows} that profiles of {rows} "
+        f"classes can hold; lower it, or measure time in a coarser unit"
+    )
 
 
 def _decimal(kappa: str) -> Fraction:

@@ -18,6 +18,7 @@ class Start(NamedTuple):
 
     name: str
     means: Callable[[Window, Hints, np.random.Generator], np.ndarray]
+    optional: bool = False  # passed over where there is no schedule of its name
 
 
 def _hint(name: str) -> Callable[[Window, Hints, np.random.Generator], np.ndarray]:
@@ -45,4 +46,5 @@ STARTS = table(
     ),
     Start("list", _hint("list")),
     Start("given", _hint("given")),
+    Start("communication_flow", _hint("communication_flow"), optional=True),
 )

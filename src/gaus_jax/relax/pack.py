@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from gaus_jax.core.problem import Problem
-from gaus_jax.core.profile import Lifetime, horizon
+from gaus_jax.core.profile import Lifetime, birth_delay, horizon
 from gaus_jax.core.window import Window
 from gaus_jax.relax.packed import Events, Graph, Lasts
 
@@ -64,10 +64,6 @@ def flatten(
     tail, head, reach = _binding_edges(problem, window)
     usage, usage_base, spans = _usage(problem, window, mobile, steps)
     changes, lasts, live_base = _live(problem, window, mobile, steps, lifetime)
-    forward = problem.distance == 0
-    pull = np.zeros(problem.nodes)  # of floats, which a bincount of nothing is not
-    pull += np.bincount(problem.head[forward], problem.weight[forward], problem.nodes)
-    pull -= np.bincount(problem.tail[forward], problem.weight[forward], problem.nodes)
     used = _fixed_in_use(problem, mobile, lasts.consumer)
     slot = np.full(problem.nodes, -1, np.int64)
     slot[free] = np.arange(len(free))
@@ -82,8 +78,8 @@ def flatten(
         head=slot[head],
         reach=reach,
         edge_mask=np.ones(len(tail), bool),
-        pull=pull[free],
-        communication_base=np.float64(pull[~mobile] @ window.asap[~mobile]),
+        pull=problem.pull[free],
+        communication_base=np.float64(problem.pull[~mobile] @ window.asap[~mobile]),
         usage=eqx.tree_at(lambda e: e.node, usage, slot[usage.node]),
         usage_base=usage_base,
         usage_mask=np.arange(steps) < steps - 1,
@@ -219,7 +215,7 @@ def _live(
     problem: Problem, window: Window, mobile: np.ndarray, steps: int, lifetime: Lifetime
 ) -> tuple[Events, Lasts, np.ndarray]:
     """Births and deaths of the values; those that are certain are added up in the base."""
-    ahead = problem.duration if lifetime == "register" else np.zeros_like(problem.duration)
+    ahead = birth_delay(problem, lifetime)
     value, consumer = _consumers(problem, lifetime)
     held = np.zeros(problem.nodes, bool)
     held[value] = True

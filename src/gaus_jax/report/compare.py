@@ -50,7 +50,9 @@ def compare(
         seconds = time.perf_counter() - began
         report(result)
         if result.schedule is None:
-            rows.append((problem.name, f"{problem.nodes}", *["-"] * 7, "-", result.status))
+            rows.append(
+                (problem.name, f"{problem.nodes}", *["-"] * (len(HEADER) - 3), result.status)
+            )
             good = False
             continue
         objective, frame = resolve(settings.objective, problem)

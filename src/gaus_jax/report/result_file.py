@@ -3,17 +3,18 @@
 import importlib.metadata
 import json
 import math
-import os
 import platform
-import tempfile
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from gaus_jax.base.errors import InputError
+from gaus_jax.base.files import replace_file
 from gaus_jax.core.result import Result
 from gaus_jax.core.schedule import Schedule
+from gaus_jax.importers.files import open_source
+from gaus_jax.model.objective import MOST_STEPS
 
 VERSION = 1
 PACKAGES = ("gaus-jax", "jax", "jaxlib", "optax", "equinox", "numpy", "numba", "scipy")
@@ -54,8 +55,9 @@ def as_json(result: Result) -> dict[str, Any]:
 
 
 def write_result(result: Result, path: str | Path) -> None:
-    """Write RESULT.json through a temporary file, so that a full disk leaves no half of it."""
-    write_atomically(Path(path), json.dumps(as_json(result), indent=1, allow_nan=False) + "\n")
+    """Write RESULT.json, whole or not at all; ``.gz`` is compressed."""
+    text = json.dumps(as_json(result), indent=1, allow_nan=False) + "\n"
+    replace_file(path, text.encode())
 
 
 def read_result(path: str | Path) -> Recorded:
@@ -64,11 +66,10 @@ def read_result(path: str | Path) -> Recorded:
     Raises:
         InputError: not a result file, or one without a schedule; says which key is at fault.
     """
+    text = open_source(path).text()
     try:
-        tree = json.loads(Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        tree = json.loads(text)
+    except (ValueError, RecursionError) as error:  # of numbers of thousands of digits too
         raise InputError(f"{path}: not JSON: {error}") from error
     if not isinstance(tree, dict) or not isinstance(tree.get("start"), list):
         raise InputError(f"{path}: no list 'start'; expected a result of gaus-jax solve")
@@ -80,8 +81,11 @@ def read_result(path: str | Path) -> Recorded:
         value = tree.get(key)
         if isinstance(value, bool) or not (isinstance(value, int) or (key == "ii" and not value)):
             raise InputError(f"{path}: {key} is {value!r}, expected a whole number")
-    if tree.get("ii") is not None and tree["ii"] < 1:
-        raise InputError(f"{path}: ii is {tree['ii']}, expected a whole number of at least 1")
+    if tree.get("ii") is not None and not 1 <= tree["ii"] <= MOST_STEPS:
+        raise InputError(
+            f"{path}: ii is {tree['ii']}, expected a whole number of at least 1 and at most "
+            f"{MOST_STEPS}"
+        )
     if not isinstance(tree.get("objective"), dict):
         raise InputError(f"{path}: no object 'objective'; expected a result of gaus-jax solve")
     try:
@@ -92,41 +96,6 @@ def read_result(path: str | Path) -> Recorded:
     return Recorded(
         schedule, tree["objective"], problem.get("sha256") if isinstance(problem, dict) else None
     )
-
-
-def ensure_writable(path: str | Path) -> None:
-    """Find out before the work, not after it, that a file cannot be written.
-
-    Raises:
-        InputError: the folder is missing or not writable, or the path is a folder.
-    """
-    target = Path(path)
-    if target.is_dir():
-        raise InputError(f"{target}: is a directory; give the name of a file")
-    try:
-        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".gaus-jax-"):
-            pass
-        if target.exists() and not os.access(target, os.W_OK):
-            raise PermissionError(13, "Permission denied")
-    except OSError as error:
-        raise InputError(f"{target}: cannot be written: {error.strerror}") from error
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Replace a file by a new one, or leave it as it was."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".gaus-jax-")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(name, 0o666 & ~mask)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def versions() -> dict[str, str]:

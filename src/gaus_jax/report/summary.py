@@ -63,7 +63,7 @@ def info(problem: Problem, kappa: str = "1", bound_seconds: float = 30.0) -> str
         for r, name in enumerate(problem.classes)
     ]
     for bound in BOUNDS.values():
-        value = bound.value(problem, frame, "register", bound_seconds)
+        value = bound.relax(problem, frame, "register", bound_seconds).value
         lines.append(f"{bound.term:<14} >= {value:g} ({bound.name})")
     return "\n".join(lines)
 
