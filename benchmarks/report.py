@@ -149,6 +149,19 @@ def quality(records: list[dict]) -> str:
     )
 
 
+def scale(records: list[dict]) -> str:
+    """Large graphs: the limit holds, the memory stays small."""
+    names = ("instance", "nodes", "depth", "limit_s", "search_s", "compile_s", "wall_s")
+    names += ("first", "value", "bound", "legal", "peak_mb")
+    rows = [[f"{r[name]}" for name in names] for r in records]
+    return (
+        "## Large graphs, B\n\nOne solve in a process of its own; `first` is the ASAP schedule's "
+        "cost, `peak_mb` the process's peak memory, Python and JAX included.\n\n"
+        "    .venv/bin/python benchmarks/scale.py --out results/scale.jsonl\n\n"
+        + markdown(names, rows)
+    )
+
+
 def ablation(records: list[dict]) -> str:
     """What each part contributes, at equal time."""
     cells: dict[tuple[str, str], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
@@ -186,6 +199,7 @@ def ablation(records: list[dict]) -> str:
 SECTIONS = {
     "step_cost": steps,
     "compile_time": compilation,
+    "scale": scale,
     "quality": quality,
     "ablation": ablation,
 }

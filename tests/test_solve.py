@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
+import gaus_jax.device as device
 import gaus_jax.rounds as rounds
+from gaus_jax.base.clock import Clock
 from gaus_jax.base.errors import InputError, SettingsError
 from gaus_jax.base.settings import ObjectiveSettings, Settings, override
 from gaus_jax.baselines import BASELINES
@@ -226,13 +228,13 @@ def test_patience_in_a_batch_is_each_problems_own(monkeypatch):
 def test_the_length_of_a_call_does_not_depend_on_the_batch(monkeypatch):
     lengths = set()
 
-    class Spy(rounds._Device):
+    class Spy(rounds.Device):
         def anneal(self, means, begin, count):
             lengths.add(self.call)
             return super().anneal(means, begin, count)
 
-    monkeypatch.setattr(rounds, "_Device", Spy)
-    monkeypatch.setattr(rounds, "CALL_WORK", 400)
+    monkeypatch.setattr(rounds, "Device", Spy)
+    monkeypatch.setattr(device, "CALL_WORK", 400)
     for count in (1, 3):
         solve([workload(seed) for seed in range(count)], settings=asked(kappa="1.5", ratio=2.0))
     assert len(lengths) == 1
@@ -435,3 +437,36 @@ def test_loading_counts_against_the_wall():
     found = solve(workload(3), settings=options, loaded=10.0)
     assert found.legal
     assert found.timings["optimise"] == 0
+
+
+def test_a_device_that_gives_up_costs_no_result(monkeypatch):
+    def broken(*args):
+        raise RuntimeError("RESOURCE_EXHAUSTED: out of memory")
+
+    monkeypatch.setattr(line, "search", broken)
+    first, second = solve([workload(3), workload(4)], settings=asked(kappa="2"))
+    for found in (first, second):
+        assert found.legal
+        assert "ended early: RESOURCE_EXHAUSTED" in found.reason
+
+
+def test_later_lanes_are_not_settled_after_the_time(monkeypatch):
+    calls = []
+    legalise = rounds.legalise
+
+    def counted(*args, **options):
+        calls.append(1)
+        return legalise(*args, **options)
+
+    monkeypatch.setattr(rounds, "legalise", counted)
+    options = override(asked(kappa="2"), {"optimise": {"restarts": 4}}, "test")
+    problem = workload(6)
+
+    class Spent(Clock):
+        def expired(self):
+            return bool(calls)
+
+    monkeypatch.setattr(line, "Clock", Spent)
+    found = solve(problem, settings=override(options, {"rounds": 2}, "test"))
+    assert found.legal
+    assert len(calls) == 2  # the last and the best means of the first lane

@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from gaus_jax.base.errors import InfeasibleError, InputError, MissingExtraError, SettingsError
 from gaus_jax.base.files import ensure_writable
-from gaus_jax.base.settings import Settings, override, read_settings
+from gaus_jax.base.settings import Settings, override, preset, read_settings
 from gaus_jax.cache import use_compilation_cache
 from gaus_jax.core.profile import LIFETIMES
 from gaus_jax.importers import IMPORTERS, load, save
@@ -145,7 +145,8 @@ def _load(options: argparse.Namespace):
 
 def _settings(options: argparse.Namespace) -> Settings:
     """The file, then --set, then the flags; what is not given is left alone."""
-    settings = read_settings(options.config, options.set)
+    base = preset(options.preset) if options.preset else None
+    settings = read_settings(options.config, options.set, base)
     flags = {"time_limit": options.time_limit, "wall": options.wall}
     names = ("kappa", "depth", "ratio", "lifetime")
     objective = {name: getattr(options, name) for name in names} | {"name": options.objective}
@@ -187,7 +188,8 @@ def _add_settings(sub: argparse.ArgumentParser) -> None:
     depth.add_argument("--depth", type=_whole, metavar="D", help="latency bound, steps")
     sub.add_argument("--ratio", type=_ratio, metavar="R|balanced", help="weight of resources in A")
     sub.add_argument("--lifetime", choices=LIFETIMES, help="of values")
-    sub.add_argument("--config", metavar="FILE.toml", help="settings; may name a preset")
+    sub.add_argument("--preset", metavar="NAME", help="shipped settings to start from: paper")
+    sub.add_argument("--config", metavar="FILE.toml", help="settings on top of the preset")
     sub.add_argument(
         "--set",
         action="append",

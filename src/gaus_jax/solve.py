@@ -1,7 +1,8 @@
 """The line, for one problem and for a batch: problems in, judged schedules out."""
 
 from collections.abc import Sequence
-from typing import Any, overload
+from dataclasses import replace
+from typing import Any, NamedTuple, overload
 
 import jax
 import numpy as np
@@ -20,7 +21,8 @@ from gaus_jax.model.judge import judge, no_schedule
 from gaus_jax.model.objective import Objective, resolve
 from gaus_jax.model.verify import verify
 from gaus_jax.relax.pack import flatten, shape_of
-from gaus_jax.rounds import Reporter, Task, check_names, search
+from gaus_jax.rounds import Reporter, check_names, search
+from gaus_jax.task import Task
 
 PROMISED = ("load", "compile", "optimise", "legalise")  # stages that every result times
 
@@ -94,28 +96,34 @@ def solve(
     check_names(settings)
     problems = [problem] if isinstance(problem, Problem) else list(problem)
     report = report or (lambda progress: None)
-    results = _solve_all(problems, settings, _seed(key), given, report, loaded)
-    return results[0] if isinstance(problem, Problem) else results
+    alone = isinstance(problem, Problem)
+    results = _solve_all(problems, settings, _seed(key), given, report, loaded, alone)
+    return results[0] if alone else results
+
+
+class _Job(NamedTuple):
+    """One problem on its way: its place in the answer, its search and its clock."""
+
+    place: int
+    task: Task
+    clock: Clock
 
 
 def _solve_all(
-    problems, settings: Settings, seed: int, given, report: Reporter, loaded: float
+    problems, settings: Settings, seed: int, given, report: Reporter, loaded: float, alone: bool
 ) -> list[Result]:
-    results: dict[int, Result] = {}
-    groups: dict[Any, list[tuple[int, Task]]] = {}
-    clocks: dict[int, Clock] = {}
     about = {"settings": as_dict(settings), "seed": seed}
+    results: dict[int, Result] = {}
+    groups: dict[Any, list[_Job]] = {}
     interrupted = False
     for index, problem in enumerate(problems):
-        spent = {"load": loaded / len(problems)}
-        clock = clocks[index] = Clock(settings.time_limit, settings.wall, spent)
+        clock = Clock(settings.time_limit, settings.wall, {"load": loaded / len(problems)})
         try:
             task = _prepare(problem, settings, seed, clock, given)
         except (InfeasibleError, InputError) as error:
-            if isinstance(error, InputError) and len(problems) == 1:
+            if alone and isinstance(error, InputError):
                 raise  # a caller's mistake; among several it costs the others nothing
-            name = settings.objective.name
-            results[index] = no_schedule(problem, name, str(error), **about)
+            results[index] = no_schedule(problem, settings.objective.name, str(error), **about)
             continue
         try:
             if not interrupted:
@@ -123,26 +131,43 @@ def _solve_all(
         except KeyboardInterrupt:
             interrupted = True  # the best so far is an answer, of the problems to come too
         kind = (shape_of(task.graph), task.objective.terms, task.objective.constraints)
-        groups.setdefault(kind, []).append((index, task))
-    for (shape, *_), members in groups.items():
-        tasks = [task for _, task in members]
-        limit = None if settings.time_limit is None else settings.time_limit * len(tasks)
-        prepared = sum(sum(clocks[index].timings.values()) for index, _ in members)
-        wall = None if settings.wall is None else settings.wall * len(tasks) - prepared
-        clock = Clock(limit, wall)
+        groups.setdefault(kind, []).append(_Job(index, task, clock))
+    for (shape, *_), jobs in groups.items():
+        clock, reason = _group_clock(jobs, settings), ""
         try:
-            if not interrupted and not all(task.solved for task in tasks):
-                search(tasks, shape, settings, clock, report)
+            if not interrupted and not all(job.task.solved for job in jobs):
+                search([job.task for job in jobs], shape, settings, clock, report)
         except KeyboardInterrupt:
             interrupted = True
-        shared = {stage: seconds / len(tasks) for stage, seconds in clock.timings.items()}
-        for index, task in members:
-            with clocks[index].stage("verify"):
-                timings = dict.fromkeys(PROMISED, 0.0) | clocks[index].timings | shared
-                result = _judged(task, timings, about)
-            result.timings["verify"] = clocks[index].timings["verify"]  # type: ignore[index]
-            results[index] = result
+        except (MemoryError, RuntimeError) as error:  # of the device, as a rule its memory
+            reason = f"the search ended early: {error}"
+        for job in jobs:
+            results[job.place] = _finished(job, clock, len(jobs), about | {"reason": reason})
     return [results[index] for index in range(len(problems))]
+
+
+def _group_clock(jobs: list[_Job], settings: Settings) -> Clock:
+    """The limits of a group are those of its problems together, less what these have used."""
+    prepared = sum(sum(job.clock.timings.values()) for job in jobs)
+    limit = None if settings.time_limit is None else settings.time_limit * len(jobs)
+    wall = None if settings.wall is None else settings.wall * len(jobs) - prepared
+    return Clock(limit, wall)
+
+
+def _finished(job: _Job, clock: Clock, count: int, about: dict[str, Any]) -> Result:
+    """The judged answer, with its own seconds and its share of the group's."""
+    with job.clock.stage("verify"):
+        result = judge(
+            job.task.problem,
+            job.task.best,
+            job.task.objective,
+            lower_bound=job.task.lower_bound,
+            trace=tuple(job.task.trace),
+            **about,
+        )
+    shared = {stage: seconds / count for stage, seconds in clock.timings.items()}
+    timings = dict.fromkeys(PROMISED, 0.0) | job.clock.timings | shared
+    return replace(result, timings=timings)
 
 
 def _prepare(
@@ -191,18 +216,6 @@ def _legal(problem: Problem, given: Schedule, objective: Objective) -> Schedule:
             f"it out"
         )
     return schedule
-
-
-def _judged(task: Task, timings: dict[str, float], about: dict[str, Any]) -> Result:
-    return judge(
-        task.problem,
-        task.best,
-        task.objective,
-        lower_bound=task.lower_bound,
-        timings=timings,
-        trace=tuple(task.trace),
-        **about,
-    )
 
 
 def _seed(key: jax.Array | int) -> int:

@@ -30,7 +30,7 @@ class Result:
     lower_bound: float
     status: Status
     violations: tuple[Violation, ...] = ()
-    reason: str = ""  # why there is no schedule
+    reason: str = ""  # why there is no schedule, or why the search ended early
     timings: Mapping[str, float] = field(default_factory=dict)  # seconds
     settings: Mapping[str, Any] = field(default_factory=dict)
     seed: int | None = None

@@ -21,7 +21,8 @@ from gaus_jax.model.terms import TERMS, Term
 from gaus_jax.relax.gaussian import Relaxed
 from gaus_jax.relax.packed import Graph
 
-MOST_STEPS = 10**8  # of a depth: exact profiles hold a float for each step and class
+# Of a depth, times classes: profiles hold a float for each step, and float32 means its whole steps.
+MOST_STEPS = 10**7
 
 
 class Preset(NamedTuple):

@@ -46,7 +46,7 @@ def compare(
     rows, good = [], True
     for problem in problems:
         began = time.perf_counter()
-        result = solve(problem, settings=settings, key=seed)
+        result = solve([problem], settings=settings, key=seed)[0]
         seconds = time.perf_counter() - began
         report(result)
         if result.schedule is None:

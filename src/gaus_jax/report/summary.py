@@ -27,6 +27,8 @@ def solved(result: Result) -> str:
         f"lower bound {result.lower_bound:.10g}, gap {gap}",
         f"{result.status}, {'legal' if result.legal else 'NOT LEGAL'}; seconds: {seconds}",
     ]
+    if result.reason:
+        lines.append(result.reason)
     if result.problem["left_out"]:
         lines.append(f"{result.problem['left_out']} loop-carried edges left out")
     lines += [str(v) for v in result.violations[:20]]

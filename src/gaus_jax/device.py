@@ -1,0 +1,144 @@
+"""The compiled gradient loop on one packed batch."""
+
+from collections.abc import Callable, Sequence
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from gaus_jax.base.clock import Clock
+from gaus_jax.base.settings import Settings
+from gaus_jax.legalise.cone import project
+from gaus_jax.optimise.loop import Recipe, State, advance, initial
+from gaus_jax.relax.pack import Packed
+from gaus_jax.task import Task
+
+AUTO = "auto"  # the evaluation chosen by the number of steps
+CALL_WORK = 400_000  # node-steps of one call to the device: about a tenth of a second on a core
+FIRST_SHARE, ROUND_SHARE = 0.25, 0.15  # of the seconds left, for the gradient of a round
+
+
+class Device:
+    """The compiled loop on one packed batch, and the means before and after it."""
+
+    def __init__(
+        self, packed: Packed, tasks: Sequence[Task], lanes: int, settings: Settings, clock: Clock
+    ) -> None:
+        first = tasks[0].objective
+        self.packed, self.tasks, self.settings, self.clock = packed, tasks, settings, clock
+        self.recipe = Recipe(first.terms, first.constraints, settings.relax, settings.optimise)
+        middle = settings.relax.width_start
+        spread = middle * 2.0 ** (np.arange(lanes) - (lanes - 1) / 2)
+        self.spread = jnp.asarray(spread, settings.precision)
+        # Of one problem: how long a call is may not depend on what else is in the batch.
+        nodes = packed.graph.low.shape[-1] * lanes
+        self.call = int(np.clip(CALL_WORK // nodes, 5, 50))
+        self.pace: dict[str, float] = {}  # seconds a step
+
+    def anneal(self, means: list[np.ndarray], begin: float, count: int) -> list[np.ndarray]:
+        """One annealing from ``begin`` to 1; the last and the best means, B x (2, K, N)."""
+        if self.settings.optimise.steps == 0:
+            return [np.stack([part, part]) for part in means]
+        with self.clock.stage("compile"):
+            state = self._initial(means)
+            wide = self._evaluation()
+            switch = 0.0 if wide == "hat" else min(1.0, self.settings.relax.hat_from)
+            needed = {wide: begin < switch, "hat": switch < 1.0}
+            parts = {e: _program(self, state, e) for e, used in needed.items() if used}
+        switch = max(begin, switch)
+        share = ROUND_SHARE if count else FIRST_SHARE
+        budget = share * self.clock.left()
+        if begin < switch:
+            state = self._run(state, means, parts[wide], wide, begin, switch, 0.7 * budget)
+        if switch < 1.0:
+            state = self._run(state, means, parts["hat"], "hat", switch, 1.0, 0.3 * budget)
+        with self.clock.stage("optimise"):
+            last = self._scatter(state.params.mean, means)
+            best = self._scatter(state.best.mean, means)
+            return [np.stack(pair) for pair in zip(last, best, strict=True)]
+
+    def _run(self, state, means, program, evaluation, begin, end, budget) -> State:
+        """Steps from ``begin`` to ``end``, fewer where the budget of seconds asks for it."""
+        settings = self.settings.optimise
+        done, since = begin, 0
+        while done < end - 1e-9 and not self.clock.expired():
+            full = max(1.0, settings.steps * (end - begin))
+            planned = full
+            if evaluation in self.pace and np.isfinite(budget):
+                planned = np.clip(budget / self.pace[evaluation], min(full, 2 * self.call), full)
+            until = min(end, done + (end - begin) * self.call / planned)
+            used = self.clock.used()
+            with self.clock.stage("optimise"):
+                state = program(state, self.packed.graph, self._real(done), self._real(until))
+                jax.block_until_ready(state.params.mean)
+            self.pace[evaluation] = (self.clock.used() - used) / self.call
+            since += self.call
+            if settings.project_every and since >= settings.project_every:
+                state, since = self._projected(state, means), 0
+            done = until
+        return state
+
+    def _projected(self, state: State, means: list[np.ndarray]) -> State:
+        """The means moved onto the dependence cone."""
+        with self.clock.stage("legalise"):
+            every = self._scatter(state.params.mean, means)
+            for b, task in enumerate(self.tasks):
+                for k, mean in enumerate(every[b]):
+                    every[b][k] = project(task.problem, task.window, mean)
+            mean = self._gather(every)
+        params = state.params
+        return _with_mean(state, jnp.asarray(mean, params.mean.dtype))
+
+    def _initial(self, means: list[np.ndarray]) -> State:
+        mean = jnp.asarray(self._gather(means), self.settings.precision)
+        return _initial(self.packed.graph, mean, self.spread, self.recipe)
+
+    def _evaluation(self) -> str:
+        relax = self.settings.relax
+        if relax.evaluation != AUTO:
+            return relax.evaluation
+        return "dense" if self.packed.graph.live_base.shape[-1] <= relax.dense_steps else "window"
+
+    def _gather(self, means: list[np.ndarray]) -> np.ndarray:
+        """B x (K, N_b) in nodes to (B, K, F) in padded variables."""
+        lanes, padded = len(means[0]), self.packed.graph.low.shape[-1]
+        every = np.zeros((len(means), lanes, padded))
+        for b, free in enumerate(self.packed.free):
+            every[b, :, : free.size] = means[b][:, free]
+        return every
+
+    def _scatter(self, mean: jax.Array, means: list[np.ndarray]) -> list[np.ndarray]:
+        """(B, K, F) in padded variables to B x (K, N_b) in nodes; fixed nodes keep their start."""
+        every, values = [part.copy() for part in means], np.asarray(mean, float)
+        for b, free in enumerate(self.packed.free):
+            every[b][:, free] = values[b, :, : free.size]
+        return every
+
+    def _real(self, value: float) -> jax.Array:
+        return jnp.asarray(value, self.settings.precision)
+
+
+_initial = jax.jit(initial, static_argnames=("recipe",))
+
+
+@jax.jit
+def _with_mean(state: State, mean: jax.Array) -> State:
+    params = type(state.params)(mean, state.params.log_std)
+    return State(params, state.optimiser, state.multiplier, state.best, state.best_merit)
+
+
+_PROGRAMS: dict[tuple, Callable] = {}
+
+
+def _program(device: Device, state: State, evaluation: str) -> Callable:
+    """The loop compiled ahead of time for these shapes; equal shapes compile once."""
+    zero = device._real(0.0)
+    arguments = (state, device.packed.graph, zero, zero)
+    avals = tuple((leaf.shape, leaf.dtype) for leaf in jax.tree.leaves(arguments))
+    key = (avals, jax.tree.structure(arguments), device.recipe, evaluation, device.call)
+    if key not in _PROGRAMS:
+        lowered = advance.lower(
+            *arguments, recipe=device.recipe, evaluation=evaluation, steps=device.call
+        )
+        _PROGRAMS[key] = lowered.compile()
+    return _PROGRAMS[key]
