@@ -14,4 +14,6 @@ stamp=".venv/.installed-$(cat pyproject.toml constraints.txt | cksum | tr ' ' '-
 echo "setup: installing into .venv (a minute or two)" >&2
 .venv/bin/python -m pip install --quiet --disable-pip-version-check \
   --constraint constraints.txt --editable ".${extras:+[$extras]}"
+# The sequential kernels are compiled once and kept on disk; better now than in the first solve.
+.venv/bin/python -c 'from gaus_jax.legalise.warm import warm_kernels; warm_kernels()'
 touch "$stamp"
