@@ -220,3 +220,13 @@ def test_a_move_that_drags_too_many_is_given_up():
         assert reference.legal(problem, state.start.tolist(), nodes + 1)
         assert (state.start != before).sum() <= MOST
     assert (state.target == -1).all()
+
+
+def test_problems_of_several_classes_share_the_compiled_moves():
+    # Took 8 s of compilation in a first solve of two classes: their usage was a strided view.
+    several = make_problem(2, [(0, 1)], classes=("mul", "add"), uses=([0, 1], [0, 1], 1, 1))
+    frame = window(several, 4)
+    plan = MovePlan.of(several, frame, "register", memory_only=False, beyond=0.3)
+    state = begin(plan, frame.asap, np.ones(3), 5, 0)
+    assert state.usage.shape[0] == 2
+    assert state.usage.flags.c_contiguous

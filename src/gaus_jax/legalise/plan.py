@@ -144,7 +144,8 @@ def begin(
         best=start.copy(),
         best_cost=np.full(1, np.inf),
         last=last,
-        usage=np.cumsum(usage, axis=1)[:, :steps],
+        # Contiguous for any number of classes: another layout would compile the kernels anew.
+        usage=np.ascontiguousarray(np.cumsum(usage, axis=1)[:, :steps]),
         live=np.cumsum(live)[:steps],
         shift=np.zeros(steps + 1),
         communication=np.array([plan.pull @ start]),

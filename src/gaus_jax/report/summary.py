@@ -25,7 +25,8 @@ def solved(result: Result) -> str:
         f"{result.problem['edges']} edges, depth {result.schedule.depth}",
         f"objective {result.objective['name']} = {result.value:.10g} ({terms}), "
         f"lower bound {result.lower_bound:.10g}, gap {gap}",
-        f"{result.status}, {'legal' if result.legal else 'NOT LEGAL'}; seconds: {seconds}",
+        f"{result.status}, {'legal' if result.legal else 'NOT LEGAL'}"
+        + (f"; seconds: {seconds}" if seconds else ""),
     ]
     if result.reason:
         lines.append(result.reason)
