@@ -68,25 +68,31 @@ def find_cycle(nodes: int, tail: np.ndarray, head: np.ndarray) -> list[int]:
 
 
 @njit(cache=True)
-def longest_from_sources(order, first, edge, tail, reach):
-    """Earliest steps over the edges grouped by head: ``s_j = max(0, s_i + reach_e)``."""
-    start = np.zeros(order.size, np.int64)
+def pushed_later(order, first, edge, tail, reach, start):
+    """The least ``s >= start`` with ``s_j >= s_i + reach_e``, over the edges grouped by head."""
+    pushed = start.copy()
     for node in order:
         for at in range(first[node], first[node + 1]):
             e = edge[at]
-            start[node] = max(start[node], start[tail[e]] + reach[e])
-    return start
+            pushed[node] = max(pushed[node], pushed[tail[e]] + reach[e])
+    return pushed
 
 
 @njit(cache=True)
-def longest_to_sinks(order, first, edge, head, reach, latest):
-    """Latest steps over the edges grouped by tail: ``s_i = min(latest_i, s_j - reach_e)``."""
-    start = latest.copy()
+def pushed_earlier(order, first, edge, head, reach, start):
+    """The greatest ``s <= start`` with ``s_i <= s_j - reach_e``, over the edges grouped by tail."""
+    pushed = start.copy()
     for node in order[::-1]:
         for at in range(first[node], first[node + 1]):
             e = edge[at]
-            start[node] = min(start[node], start[head[e]] - reach[e])
-    return start
+            pushed[node] = min(pushed[node], pushed[head[e]] - reach[e])
+    return pushed
+
+
+@njit(cache=True)
+def longest_from_sources(order, first, edge, tail, reach):
+    """Earliest steps over the edges grouped by head: ``s_j = max(0, s_i + reach_e)``."""
+    return pushed_later(order, first, edge, tail, reach, np.zeros(order.size, np.int64))
 
 
 def strong_components(nodes: int, tail: np.ndarray, head: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from gaus_jax.base.errors import InfeasibleError
-from gaus_jax.core.graph import longest_from_sources, longest_to_sinks
+from gaus_jax.core.graph import longest_from_sources, pushed_earlier
 from gaus_jax.core.problem import Problem
 
 
@@ -40,7 +40,7 @@ def alap(problem: Problem, depth: int) -> np.ndarray:
     """The latest start of each node under ``depth``; (N,) int64, negative where infeasible."""
     latest = depth - problem.duration
     out = problem.outgoing
-    return longest_to_sinks(problem.order, *out, problem.head, problem.reach, latest)
+    return pushed_earlier(problem.order, *out, problem.head, problem.reach, latest)
 
 
 def scaled_depth(length: int, kappa: str | float | Fraction) -> int:

@@ -1,8 +1,8 @@
 """Projection onto the dependence cone, and the roundings that keep to it."""
 
 import numpy as np
-from numba import njit
 
+from gaus_jax.core.graph import pushed_earlier, pushed_later
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.window import Window
 
@@ -20,13 +20,13 @@ def project(problem: Problem, window: Window, mean: np.ndarray) -> np.ndarray:
 def push_forward(problem: Problem, start: np.ndarray) -> np.ndarray:
     """The least later starts that keep every dependence; of the dtype given."""
     into = problem.incoming
-    return _forward(problem.order, *into, problem.tail, problem.reach, start)
+    return pushed_later(problem.order, *into, problem.tail, problem.reach, start)
 
 
 def push_backward(problem: Problem, start: np.ndarray) -> np.ndarray:
     """The least earlier starts that keep every dependence; of the dtype given."""
     out = problem.outgoing
-    return _backward(problem.order, *out, problem.head, problem.reach, start)
+    return pushed_earlier(problem.order, *out, problem.head, problem.reach, start)
 
 
 def round_within(problem: Problem, projected: np.ndarray, threshold: float) -> np.ndarray:
@@ -36,23 +36,3 @@ def round_within(problem: Problem, projected: np.ndarray, threshold: float) -> n
     mends what float rounding may have broken.
     """
     return push_forward(problem, np.floor(projected + threshold).astype(np.int64))
-
-
-@njit(cache=True)
-def _forward(order, first, edge, tail, reach, start):
-    pushed = start.copy()
-    for node in order:
-        for at in range(first[node], first[node + 1]):
-            e = edge[at]
-            pushed[node] = max(pushed[node], pushed[tail[e]] + reach[e])
-    return pushed
-
-
-@njit(cache=True)
-def _backward(order, first, edge, head, reach, start):
-    pushed = start.copy()
-    for node in order[::-1]:
-        for at in range(first[node], first[node + 1]):
-            e = edge[at]
-            pushed[node] = min(pushed[node], pushed[head[e]] - reach[e])
-    return pushed
