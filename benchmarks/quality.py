@@ -18,7 +18,7 @@ from common import append, digest, instance_paths, provenance, read, short
 
 from gaus_jax import load, preset, read_settings, solve, use_compilation_cache
 from gaus_jax.base.settings import as_dict
-from gaus_jax.baselines import BASELINES
+from gaus_jax.baselines import CONSTRUCTIVE
 from gaus_jax.model.judge import judge
 from gaus_jax.model.objective import resolve
 
@@ -94,7 +94,8 @@ def run(
         return record | {"status": "failed", "reason": traceback.format_exc()[-2000:]}
     exact, frame = resolve(settings.objective, problem)
     baselines = {
-        b.name: judge(problem, b.schedule(problem, frame), exact).value for b in BASELINES.values()
+        b.name: judge(problem, b.schedule(problem, frame), exact).value
+        for b in CONSTRUCTIVE.values()
     }
     return record | {
         "sha256": problem.sha256,

@@ -15,7 +15,7 @@ import gaus_jax.rounds as rounds
 from gaus_jax.base.clock import Clock
 from gaus_jax.base.errors import InputError, SettingsError
 from gaus_jax.base.settings import ObjectiveSettings, Settings, override
-from gaus_jax.baselines import BASELINES
+from gaus_jax.baselines import CONSTRUCTIVE
 from gaus_jax.core.problem import make_problem
 from gaus_jax.core.profile import LIFETIMES
 from gaus_jax.core.schedule import Schedule
@@ -104,7 +104,7 @@ def test_legal_and_between_the_bound_and_the_baselines(options, problem):
     assert found.value >= best - slack
     assert found.status != "optimal" or found.value == pytest.approx(best)
     frame = window(problem, depth)
-    for baseline in BASELINES.values():
+    for baseline in CONSTRUCTIVE.values():
         assert found.value <= cost(baseline.schedule(problem, frame).start.tolist()) + slack
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from gaus_jax.base.clock import Clock
 from gaus_jax.base.errors import InfeasibleError, InputError, SettingsError
 from gaus_jax.base.settings import ObjectiveSettings, Settings, as_dict, override
-from gaus_jax.baselines import BASELINES
+from gaus_jax.baselines import CONSTRUCTIVE
 from gaus_jax.bounds import BOUNDS
 from gaus_jax.bounds.bound import lower_bound
 from gaus_jax.core.problem import Problem
@@ -179,7 +179,7 @@ def _prepare(
         weights = list(objective.weights.values())
         graph, free = flatten(problem, frame, objective.lifetime, weights)
     with clock.stage("baselines"):
-        hints = {b.name: b.schedule(problem, frame) for b in BASELINES.values()}
+        hints = {b.name: b.schedule(problem, frame) for b in CONSTRUCTIVE.values()}
         if given is not None:
             hints["given"] = _legal(problem, given, objective)
     own = int(np.random.default_rng([seed, int(problem.sha256[:12], 16)]).integers(2**31))

@@ -8,12 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gaus_jax.baselines import BASELINES
+from gaus_jax.base.clock import Clock
+from gaus_jax.base.settings import ObjectiveSettings
+from gaus_jax.baselines import BASELINES, CONSTRUCTIVE, Attempt
 from gaus_jax.bounds import BOUNDS
 from gaus_jax.bounds.bound import lower_bound, safe
 from gaus_jax.core.problem import make_problem
 from gaus_jax.core.profile import LIFETIMES
+from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.window import asap_length, window
+from gaus_jax.model.objective import OBJECTIVES, resolve
 from tests import brute, reference
 from tests.strategies import problems
 
@@ -26,20 +30,41 @@ TERM = {
 }
 
 
-@pytest.mark.parametrize("baseline", BASELINES)
+@pytest.mark.parametrize("baseline", CONSTRUCTIVE)
 @given(problem=problems(loop_carried=True), slack=st.integers(0, 6))
 def test_baselines_are_legal(baseline, problem, slack):
     depth = asap_length(problem) + slack
-    found = BASELINES[baseline].schedule(problem, window(problem, depth))
+    found = CONSTRUCTIVE[baseline].schedule(problem, window(problem, depth))
     assert found.depth == depth
     assert reference.legal(problem, found.start.tolist(), depth)
+
+
+@settings(max_examples=10, deadline=None)
+@pytest.mark.parametrize("name", OBJECTIVES)
+@pytest.mark.parametrize("baseline", BASELINES)
+@given(problem=problems(max_nodes=6, max_edges=8), slack=st.integers(0, 3))
+def test_runs_are_legal_and_never_below_the_optimum(baseline, name, problem, slack):
+    depth = asap_length(problem) + slack
+    objective, frame = resolve(ObjectiveSettings(name=name, depth=depth), problem)
+    entry = BASELINES[baseline]
+    if entry.supports(problem, objective):
+        return
+    attempt = Attempt(problem, objective, frame, Clock(0.05))
+    entry.run(attempt)
+    best, _ = brute.optimum(
+        problem, depth, lambda s: objective.exact(problem, Schedule(np.array(s, np.int64), depth))
+    )
+    assert attempt.best is not None
+    assert reference.legal(problem, attempt.best.start.tolist(), depth)
+    assert attempt.best_cost == objective.exact(problem, attempt.best) >= best
+    assert attempt.lower_bound <= best * (1 + 1e-9)
 
 
 def test_list_scheduling_levels_what_asap_piles_up():
     # Six nodes in six steps, of two classes: one unit of each is enough.
     free = make_problem(6, classes=("x", "y"), uses=(range(6), [0, 0, 0, 1, 1, 1], 1, 2))
     frame = window(free, 6)
-    found = BASELINES["list"].schedule(free, frame).start.tolist()
+    found = CONSTRUCTIVE["list"].schedule(free, frame).start.tolist()
     assert reference.peak_usage(free, found) == 2
     assert reference.peak_usage(free, frame.asap.tolist()) == 6
 
@@ -166,8 +191,8 @@ def test_list_scheduling_of_many_waiting_nodes_does_not_sort_them_at_every_step(
     # 30,000 nodes that wait for a unit, up to 500 steps: took 10 s when all were sorted each step.
     problem = make_problem(30_500, [(30_000 + i, 30_001 + i) for i in range(499)])
     frame = window(problem, 500)
-    BASELINES["list"].schedule(make_problem(2, [(0, 1)]), window(make_problem(2), 2))  # compiles
+    CONSTRUCTIVE["list"].schedule(make_problem(2, [(0, 1)]), window(make_problem(2), 2))  # compiles
     began = time.perf_counter()
-    found = BASELINES["list"].schedule(problem, frame)
+    found = CONSTRUCTIVE["list"].schedule(problem, frame)
     assert time.perf_counter() - began < 3
     assert np.bincount(found.start, minlength=500).max() == 61

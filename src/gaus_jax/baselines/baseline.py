@@ -1,20 +1,87 @@
-"""The interface of a baseline."""
+"""The interface of a baseline, and what it works on."""
 
+from dataclasses import dataclass, field
 from typing import Protocol
 
+import numpy as np
+
+from gaus_jax.base.clock import Clock
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.window import Window
+from gaus_jax.model.objective import Objective
+
+
+@dataclass
+class Attempt:
+    """One run of a baseline: its problem, its clock, and the best schedule it has handed in.
+
+    What searches is timed as one of the clock's limited stages; compilation as "compile", which no
+    limit bounds. A baseline looks at ``clock.left()`` often enough to end on time.
+    """
+
+    problem: Problem
+    objective: Objective
+    window: Window
+    clock: Clock
+    seed: int = 0
+    lower_bound: float = 0.0
+    best: Schedule | None = None
+    best_cost: float = np.inf
+    trace: list[tuple[float, float]] = field(default_factory=list)  # seconds, cost
+
+    def offer(self, start: np.ndarray) -> float:
+        """Keep legal starts, (N,) int64 steps, if they are the best so far; their cost."""
+        schedule = Schedule(start.copy(), self.window.depth)
+        cost = self.objective.exact(self.problem, schedule)
+        if cost < self.best_cost:
+            self.best, self.best_cost = schedule, cost
+            self.trace.append((self.clock.used(), cost))
+        return cost
+
+    def bound(self, value: float) -> None:
+        """Keep a proved lower bound of the objective if it is the best so far."""
+        self.lower_bound = max(self.lower_bound, value)
 
 
 class Baseline(Protocol):
-    """A scheduler that takes a problem and its windows, and returns a legal schedule."""
+    """A scheduler to compare with."""
 
     @property
     def name(self) -> str:
-        """What settings call it."""
+        """What settings and tables call it."""
         ...
+
+    def supports(self, problem: Problem, objective: Objective) -> str:
+        """Why it cannot run here, in a sentence; empty where it can."""
+        ...
+
+    def run(self, attempt: Attempt) -> None:
+        """Offer legal schedules until done, or until no time is left."""
+        ...
+
+
+class Constructive(Baseline, Protocol):
+    """A baseline quick enough to be the start of every search: one schedule, built directly."""
 
     def schedule(self, problem: Problem, window: Window) -> Schedule:
         """A legal schedule under the window's depth."""
         ...
+
+
+class Immediate:
+    """What constructive baselines share: they ignore the objective, and are done at once."""
+
+    def supports(self, problem: Problem, objective: Objective) -> str:
+        """Anything."""
+        return ""
+
+    def schedule(self, problem: Problem, window: Window) -> Schedule:
+        """A legal schedule under the window's depth."""
+        raise NotImplementedError
+
+    def run(self, attempt: Attempt) -> None:
+        """Offer the one schedule."""
+        with attempt.clock.stage("legalise"):
+            start = self.schedule(attempt.problem, attempt.window).start
+        attempt.offer(start)

@@ -1,11 +1,12 @@
 """As soon and as late as possible."""
 
+from gaus_jax.baselines.baseline import Immediate
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.window import Window
 
 
-class Asap:
+class Asap(Immediate):
     """Every node at its earliest start."""
 
     name = "asap"
@@ -15,7 +16,7 @@ class Asap:
         return Schedule(window.asap, window.depth)
 
 
-class Alap:
+class Alap(Immediate):
     """Every node at its latest start."""
 
     name = "alap"

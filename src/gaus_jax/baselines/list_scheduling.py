@@ -3,13 +3,14 @@
 import numpy as np
 from numba import njit
 
+from gaus_jax.baselines.baseline import Immediate
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.profile import horizon
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.window import Window
 
 
-class ListScheduling:
+class ListScheduling(Immediate):
     """Step by step the most urgent ready nodes, as many as the units at hand allow.
 
     Units start at what the total work needs. A node whose latest start has come is placed in any

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 
 from gaus_jax.base.errors import InputError
 from gaus_jax.base.settings import Settings
-from gaus_jax.baselines import BASELINES
+from gaus_jax.baselines import CONSTRUCTIVE
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.result import Result
 from gaus_jax.importers import load
@@ -15,7 +15,7 @@ from gaus_jax.model.objective import resolve
 from gaus_jax.report.summary import table
 from gaus_jax.solve import solve
 
-HEADER = ("instance", "nodes", "D", *BASELINES, "GauS", "bound", "gap", "seconds", "legal")
+HEADER = ("instance", "nodes", "D", *CONSTRUCTIVE, "GauS", "bound", "gap", "seconds", "legal")
 
 
 def open_graph(name: str, resources: str | None = None) -> Problem:
@@ -57,7 +57,8 @@ def compare(
             continue
         objective, frame = resolve(settings.objective, problem)
         costs = [
-            judge(problem, b.schedule(problem, frame), objective).value for b in BASELINES.values()
+            judge(problem, b.schedule(problem, frame), objective).value
+            for b in CONSTRUCTIVE.values()
         ]
         gap = "-" if result.gap is None else f"{100 * result.gap:.1f} %"
         good &= result.legal and result.value <= min(costs)
