@@ -201,8 +201,11 @@ def _bound(task: Task, settings: Settings, clock: Clock) -> None:
             task.objective.lifetime,
             lambda: seconds - clock.of("bound"),
         )
-        for name, start in points.items():
-            task.hints[name] = legalise(task.problem, task.window, start, cost=task.cost)
+        for name, starts in points.items():
+            near = (
+                legalise(task.problem, task.window, s, cost=task.cost, thresholds=1) for s in starts
+            )
+            task.hints[name] = min(near, key=task.cost)
             task.offer(task.hints[name], 0.0)
 
 

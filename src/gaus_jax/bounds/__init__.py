@@ -5,7 +5,8 @@ from gaus_jax.bounds.bound import Bound as Bound
 from gaus_jax.bounds.communication import CommunicationFlow
 from gaus_jax.bounds.critical_path import CriticalPath
 from gaus_jax.bounds.energy import LifetimeEnergy, UsageEnergy
+from gaus_jax.bounds.time_indexed import TimeIndexed
 
 BOUNDS: Table[Bound] = table(
-    "bound", CommunicationFlow(), UsageEnergy(), LifetimeEnergy(), CriticalPath()
+    "bound", CommunicationFlow(), UsageEnergy(), LifetimeEnergy(), CriticalPath(), TimeIndexed()
 )

@@ -11,14 +11,14 @@ from gaus_jax.core.window import Window
 
 
 class Relaxation(NamedTuple):
-    """A bound, and the point of the relaxed problem that it was found at."""
+    """A bound, and points that it was found at."""
 
     value: float
-    start: np.ndarray | None = None  # (N,) float64, steps, perhaps not quite legal; None: no point
+    starts: np.ndarray | None = None  # (C, N) float64, steps, perhaps not quite legal; None: none
 
 
 class Bound(Protocol):
-    """A valid lower bound on one term over all legal schedules under the window's depth."""
+    """A valid lower bound on a weighted sum of terms over all legal schedules under the depth."""
 
     @property
     def name(self) -> str:
@@ -26,14 +26,19 @@ class Bound(Protocol):
         ...
 
     @property
-    def term(self) -> str:
-        """The term that it bounds."""
+    def terms(self) -> tuple[str, ...]:
+        """The terms that it bounds, all at once."""
         ...
 
     def relax(
-        self, problem: Problem, window: Window, lifetime: Lifetime, seconds: float
+        self,
+        problem: Problem,
+        window: Window,
+        weights: Mapping[str, float],
+        lifetime: Lifetime,
+        seconds: float,
     ) -> Relaxation:
-        """The bound; weaker, never wrong, where time runs out."""
+        """The bound of ``sum_t weight_t t`` over its terms; weaker, never wrong, in less time."""
         ...
 
 
@@ -45,10 +50,10 @@ def lower_bound(
     lifetime: Lifetime,
     remaining: Callable[[], float],
 ) -> tuple[float, dict[str, np.ndarray]]:
-    """``sum_t weight_t max(bounds of t)``: each term at least its bound, all at once or not.
+    """The best of the bounds of single terms added up, and of those of several terms at once.
 
     Args:
-        bounds: of any terms; those of terms without weight are not computed.
+        bounds: of any terms; those whose terms have no weight are not computed.
         problem: the graph.
         window: its windows.
         weights: factor of each term, at least 0; a term without any bound counts as 0.
@@ -56,17 +61,27 @@ def lower_bound(
         remaining: seconds left, asked before each.
 
     Returns:
-        The bound of the objective, and the points of those bounds that have one, by name.
+        The bound of the objective, and the points of those bounds that have any, by name.
     """
     points: dict[str, np.ndarray] = {}
-    best = dict.fromkeys(weights, 0.0)
+    alone = dict.fromkeys(weights, 0.0)
+    joint: list[tuple[tuple[str, ...], float]] = []
     for bound in bounds:
-        if weights.get(bound.term, 0.0) > 0:
-            found = bound.relax(problem, window, lifetime, remaining())
-            best[bound.term] = max(best[bound.term], found.value)
-            if found.start is not None:
-                points[bound.name] = found.start
-    return sum(weights[term] * value for term, value in best.items()), points
+        asked = {t: weights[t] for t in bound.terms if weights.get(t, 0.0) > 0}
+        if not asked:
+            continue
+        found = bound.relax(problem, window, asked, lifetime, remaining())
+        if found.starts is not None:
+            points[bound.name] = found.starts
+        if len(asked) == 1:
+            (term,) = asked
+            alone[term] = max(alone[term], found.value)
+        else:
+            joint.append((tuple(asked), found.value))
+    best = sum(alone.values())
+    for terms, value in joint:
+        best = max(best, value + sum(v for term, v in alone.items() if term not in terms))
+    return best, points
 
 
 def safe(value: float, amounts: np.ndarray, scale: float) -> float:

@@ -1,5 +1,7 @@
 """The least communication of all: a linear programme, the dual of a flow."""
 
+from collections.abc import Mapping
+
 import numpy as np
 from scipy.optimize import linprog
 from scipy.sparse import csr_array
@@ -23,10 +25,15 @@ class CommunicationFlow:
     """
 
     name = "communication_flow"
-    term = "communication"
+    terms = ("communication",)
 
     def relax(
-        self, problem: Problem, window: Window, lifetime: Lifetime, seconds: float
+        self,
+        problem: Problem,
+        window: Window,
+        weights: Mapping[str, float],
+        lifetime: Lifetime,
+        seconds: float,
     ) -> Relaxation:
         """The bound, in weighted steps, and the starts that the solver stopped at."""
         forward = np.flatnonzero(problem.distance == 0)
@@ -40,7 +47,8 @@ class CommunicationFlow:
         parts = np.minimum(slope * window.asap, slope * window.alap)
         value = float(price @ reach + parts.sum())
         scale = float(np.abs(price) @ reach + np.abs(slope) @ np.maximum(window.alap, 1))
-        return Relaxation(safe(value, problem.weight, scale), start)
+        points = None if start is None else start[None]
+        return Relaxation(weights["communication"] * safe(value, problem.weight, scale), points)
 
 
 def _solve(

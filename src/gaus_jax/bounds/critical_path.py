@@ -1,5 +1,7 @@
 """Critical path."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from gaus_jax.bounds.bound import Relaxation
@@ -12,10 +14,16 @@ class CriticalPath:
     """No schedule is shorter than the ASAP length."""
 
     name = "critical_path"
-    term = "latency"
+    terms = ("latency",)
 
     def relax(
-        self, problem: Problem, window: Window, lifetime: Lifetime, seconds: float
+        self,
+        problem: Problem,
+        window: Window,
+        weights: Mapping[str, float],
+        lifetime: Lifetime,
+        seconds: float,
     ) -> Relaxation:
         """``max_i (ASAP_i + max(l_i, 1))``, steps."""
-        return Relaxation(float(np.max(window.asap + problem.duration, initial=0)))
+        length = np.max(window.asap + problem.duration, initial=0)
+        return Relaxation(weights["latency"] * float(length))

@@ -1,5 +1,7 @@
 """Energy bounds: work that must fall into an interval, divided by its length."""
 
+from collections.abc import Mapping
+
 import numpy as np
 from numba import njit
 
@@ -17,10 +19,15 @@ class UsageEnergy:
     """The busiest interval: uses that cannot but lie in it, and steps that a use cannot miss."""
 
     name = "usage_energy"
-    term = "peak_usage"
+    terms = ("peak_usage",)
 
     def relax(
-        self, problem: Problem, window: Window, lifetime: Lifetime, seconds: float
+        self,
+        problem: Problem,
+        window: Window,
+        weights: Mapping[str, float],
+        lifetime: Lifetime,
+        seconds: float,
     ) -> Relaxation:
         """``sum_r c_r`` times the bound of each class, units."""
         total = 0.0
@@ -31,7 +38,7 @@ class UsageEnergy:
             length = problem.use_occupancy[mine]
             share = seconds / len(problem.classes)
             total += cost * peak_bound(early, late, length, late, early + length, demand, share)
-        return Relaxation(float(total))
+        return Relaxation(weights["peak_usage"] * float(total))
 
 
 class LifetimeEnergy:
@@ -42,10 +49,15 @@ class LifetimeEnergy:
     """
 
     name = "lifetime_energy"
-    term = "peak_live"
+    terms = ("peak_live",)
 
     def relax(
-        self, problem: Problem, window: Window, lifetime: Lifetime, seconds: float
+        self,
+        problem: Problem,
+        window: Window,
+        weights: Mapping[str, float],
+        lifetime: Lifetime,
+        seconds: float,
     ) -> Relaxation:
         """The bound, in bits or bytes."""
         ahead = birth_delay(problem, lifetime)
@@ -66,7 +78,8 @@ class LifetimeEnergy:
         held &= problem.size > 0
         birth, latest, length, death = birth[held], latest[held], length[held], death[held]
         length, amount = np.maximum(length, 0), problem.size[held]
-        return Relaxation(peak_bound(birth, latest, length, latest, death, amount, seconds))
+        peak = peak_bound(birth, latest, length, latest, death, amount, seconds)
+        return Relaxation(weights["peak_live"] * peak)
 
 
 def peak_bound(early, late, length, sure_from, sure_to, amount, seconds: float) -> float:

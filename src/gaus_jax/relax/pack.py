@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from gaus_jax.core.lasts import possible_lasts
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.profile import Lifetime, birth_delay, horizon
 from gaus_jax.core.window import Window
@@ -216,15 +217,8 @@ def _live(
 ) -> tuple[Events, Lasts, np.ndarray]:
     """Births and deaths of the values; those that are certain are added up in the base."""
     ahead = birth_delay(problem, lifetime)
-    value, consumer = _consumers(problem, lifetime)
-    held = np.zeros(problem.nodes, bool)
-    held[value] = True
+    held, value, consumer, latest = possible_lasts(problem, window, lifetime)
     kept = problem.output & (lifetime == "buffer")
-    held |= kept
-    value, consumer = value[~kept[value]], consumer[~kept[value]]
-    latest = np.full(problem.nodes, -1, np.int64)
-    np.maximum.at(latest, value, window.asap[consumer])
-    value, consumer = _possible_lasts(window, value, consumer, latest)
     base = np.zeros(steps)
     sure = held & ~mobile
     np.add.at(base, window.asap[sure] + ahead[sure], problem.size[sure])
@@ -257,34 +251,6 @@ def _live(
         consumer_mask=np.ones(consumer.size, bool),
     )
     return changes, lasts, np.cumsum(base)
-
-
-def _consumers(problem: Problem, lifetime: Lifetime) -> tuple[np.ndarray, np.ndarray]:
-    """Pairs (value, consumer) of sized values, sorted, each once.
-
-    A buffer is held in its producer's own step too, as if the producer consumed it.
-    """
-    edges = problem.is_data & (problem.distance == 0) & (problem.size[problem.tail] > 0)
-    pairs = np.stack([problem.tail[edges], problem.head[edges]], axis=1)
-    if lifetime == "buffer":
-        idle = np.flatnonzero(problem.size > 0)
-        idle = np.setdiff1d(idle, pairs[:, 0])
-        pairs = np.concatenate([pairs, np.stack([idle, idle], axis=1)])
-    key = np.unique(pairs[:, 0] * np.int64(max(problem.nodes, 1)) + pairs[:, 1])
-    return key // max(problem.nodes, 1), key % max(problem.nodes, 1)
-
-
-def _possible_lasts(
-    window: Window, value: np.ndarray, consumer: np.ndarray, latest: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Drop consumers that start no later than another one must: keep the latest and its rivals."""
-    floor = latest[value]
-    # The one that must start last: of those with the greatest ASAP, the greatest ALAP.
-    rank = np.lexsort((-window.alap[consumer], window.asap[consumer] < floor, value))
-    value, consumer, floor = value[rank], consumer[rank], floor[rank]
-    first = np.diff(value, prepend=-1) != 0
-    keep = first | (window.alap[consumer] > floor)
-    return value[keep], consumer[keep]
 
 
 def _merged(window: Window, node, offset, row, weight) -> Events:

@@ -66,8 +66,9 @@ def info(problem: Problem, kappa: str = "1", bound_seconds: float = 30.0) -> str
         for r, name in enumerate(problem.classes)
     ]
     for bound in BOUNDS.values():
-        value = bound.relax(problem, frame, "register", bound_seconds).value
-        lines.append(f"{bound.term:<14} >= {value:g} ({bound.name})")
+        for term in bound.terms:
+            found = bound.relax(problem, frame, {term: 1.0}, "register", bound_seconds)
+            lines.append(f"{term:<14} >= {found.value:g} ({bound.name})")
     return "\n".join(lines)
 
 

@@ -1,0 +1,47 @@
+"""The time-indexed linear relaxation: usage, communication and memory together."""
+
+import time
+from collections.abc import Mapping
+
+import numpy as np
+
+from gaus_jax.bounds.bound import Relaxation, safe
+from gaus_jax.core.problem import Problem
+from gaus_jax.core.profile import Lifetime
+from gaus_jax.core.window import Window
+from gaus_jax.linear.climb import Climb
+from gaus_jax.linear.time_indexed import TERMS
+
+
+class TimeIndexed:
+    """Prices of steps by a first-order method; a bound whenever it stops, at any size.
+
+    See `gaus_jax.linear.time_indexed` for the relaxation and `gaus_jax.linear.first_order` for the
+    bound of its prices.
+    """
+
+    name = "time_indexed"
+    terms = TERMS
+
+    def relax(
+        self,
+        problem: Problem,
+        window: Window,
+        weights: Mapping[str, float],
+        lifetime: Lifetime,
+        seconds: float,
+    ) -> Relaxation:
+        """The bound, and the roundings of the points on the way to it."""
+        until = time.perf_counter() + seconds
+        climb = Climb(problem, window, weights, lifetime)
+        while not climb.done and time.perf_counter() < until:
+            climb.advance(lambda: until - time.perf_counter())
+        starts = np.concatenate(climb.found).astype(float) if climb.found else None
+        return Relaxation(proved(problem, weights, climb), starts)
+
+
+def proved(problem: Problem, weights: Mapping[str, float], climb: Climb) -> float:
+    """The climb's bound on the safe side; whole where memory alone is counted, in whole sizes."""
+    amounts = problem.size / 1.0 if set(weights) == {"peak_live"} else np.array([0.5])
+    factor = weights["peak_live"] if set(weights) == {"peak_live"} else 1.0
+    return factor * safe(climb.value / factor, amounts, climb.scale / factor)

@@ -1,0 +1,1 @@
+"""Linear relaxations of scheduling, and what solves them."""
