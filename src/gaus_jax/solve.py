@@ -93,7 +93,7 @@ def solve(
             f"precision {settings.precision} is switched off in JAX; wrap the call in "
             f"jax.enable_x64(True), or set JAX_ENABLE_X64=1"
         )
-    check_names(settings)
+    check_names(settings, {*CONSTRUCTIVE, *BOUNDS, "given"})
     problems = [problem] if isinstance(problem, Problem) else list(problem)
     report = report or (lambda progress: None)
     alone = isinstance(problem, Problem)
