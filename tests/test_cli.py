@@ -230,7 +230,7 @@ def test_bad_flags_exit_2(graph, flags, capsys):
         ("objective.name=Z", r"unknown objective 'Z'; known: A, B"),
         ("rounds=-1", r"rounds.*-1"),
         ("optimise.restarts=-2", r"restarts.*-2"),
-        ("optimise.starts=[]", r"starts"),
+        ("search.cycle=[{starts=[]}]", r"starts"),
         ("precision=half", r"precision.*half"),
         ("relax.widths=free", r"widths.*free"),
         ("optimise.step_scale=two", r"step_scale.*two"),

@@ -12,7 +12,6 @@ from hypothesis import given, settings
 
 import gaus_jax.device as device
 import gaus_jax.rounds as rounds
-from gaus_jax.base.clock import Clock
 from gaus_jax.base.errors import InputError, SettingsError
 from gaus_jax.base.settings import ObjectiveSettings, Settings, override
 from gaus_jax.baselines import CONSTRUCTIVE
@@ -20,6 +19,7 @@ from gaus_jax.core.problem import make_problem
 from gaus_jax.core.profile import LIFETIMES
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.window import window
+from gaus_jax.hunt import Hunt
 from gaus_jax.solve import solve
 from tests import brute, reference
 from tests.strategies import problems
@@ -207,13 +207,13 @@ def test_two_stages_of_annealing(evaluation):
 def test_patience_in_a_batch_is_each_problems_own(monkeypatch):
     # Alone a problem stops after two rounds without progress; neighbours must not keep it going.
     turns = Counter()
-    settle = rounds._settle
+    begin = Hunt.begin
 
-    def spy(task, *args):
-        turns[task.problem.name] += 1
-        return settle(task, *args)
+    def spy(hunt, *args):
+        turns[hunt.task.problem.name] += 1
+        return begin(hunt, *args)
 
-    monkeypatch.setattr(rounds, "_settle", spy)
+    monkeypatch.setattr(Hunt, "begin", spy)
     settled = override(QUICK, {**_objective(ratio=2.0), "rounds": 6, "patience": 1}, "test")
     batch = [workload(seed) for seed in range(6)]
     together = solve(batch, settings=settled, key=1)
@@ -229,9 +229,9 @@ def test_the_length_of_a_call_does_not_depend_on_the_batch(monkeypatch):
     lengths = set()
 
     class Spy(rounds.Device):
-        def anneal(self, means, begin, count):
+        def anneal(self, *args):
             lengths.add(self.call)
-            return super().anneal(means, begin, count)
+            return super().anneal(*args)
 
     monkeypatch.setattr(rounds, "Device", Spy)
     monkeypatch.setattr(device, "CALL_WORK", 400)
@@ -345,14 +345,6 @@ def test_objective_as_settings_or_name():
     assert solve([], "B", QUICK) == []
 
 
-@pytest.mark.parametrize("starts_at", [("given", "asap"), ("random", "middle")])
-def test_starts(starts_at):
-    problem = workload(7)
-    settings = override(asked(kappa="2"), {"optimise": {"starts": list(starts_at)}}, "test")
-    given = Schedule(reference.alap(problem, reference.depth(problem, 2)), 0)
-    assert solve(problem, settings=settings, given=given).legal
-
-
 def test_a_given_schedule_is_never_made_worse():
     problem = workload(1)
     depth = reference.depth(problem, "1.5")
@@ -383,8 +375,10 @@ def test_an_illegal_given_schedule_is_refused(start, says):
         ({"optimise": {"optimiser": "newton"}}, r"unknown optimiser 'newton'; known: adam"),
         ({"optimise": {"method": "guess"}}, r"unknown method 'guess'; known: augmented, penalty"),
         ({"optimise": {"measure": "guess"}}, r"unknown measure of violation 'guess'"),
-        ({"optimise": {"starts": ["nowhere"]}}, r"unknown start 'nowhere'; known: alap, asap"),
-        ({"optimise": {"starts": ["given"]}}, r"start 'given' needs a schedule"),
+        (
+            {"search": {"cycle": [{"starts": ["nowhere"]}]}},
+            r"unknown start 'nowhere'; known: alap, asap",
+        ),
         ({"relax": {"evaluation": "exact"}}, r"unknown evaluation 'exact'; known: dense, hat"),
     ],
 )
@@ -448,25 +442,3 @@ def test_a_device_that_gives_up_costs_no_result(monkeypatch):
     for found in (first, second):
         assert found.legal
         assert "ended early: RESOURCE_EXHAUSTED" in found.reason
-
-
-def test_later_lanes_are_not_settled_after_the_time(monkeypatch):
-    calls = []
-    legalise = rounds.legalise
-
-    def counted(*args, **options):
-        calls.append(1)
-        return legalise(*args, **options)
-
-    monkeypatch.setattr(rounds, "legalise", counted)
-    options = override(asked(kappa="2"), {"optimise": {"restarts": 4}}, "test")
-    problem = workload(6)
-
-    class Spent(Clock):
-        def expired(self):
-            return bool(calls)
-
-    monkeypatch.setattr(line, "Clock", Spent)
-    found = solve(problem, settings=override(options, {"rounds": 2}, "test"))
-    assert found.legal
-    assert len(calls) == 2  # the last and the best means of the first lane

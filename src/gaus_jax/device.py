@@ -14,8 +14,8 @@ from gaus_jax.relax.pack import Packed
 from gaus_jax.task import Task
 
 AUTO = "auto"  # the evaluation chosen by the number of steps
+HAT_SHARE = 0.3  # of an annealing's seconds, where a wider evaluation comes before the hat
 CALL_WORK = 400_000  # node-steps of one call to the device: about a tenth of a second on a core
-FIRST_SHARE, ROUND_SHARE = 0.25, 0.15  # of the seconds left, for the gradient of a round
 
 
 class Device:
@@ -35,31 +35,45 @@ class Device:
         self.call = int(np.clip(CALL_WORK // nodes, 5, 50))
         self.pace: dict[str, float] = {}  # seconds a step
 
-    def anneal(self, means: list[np.ndarray], begin: float, count: int) -> list[np.ndarray]:
-        """One annealing from ``begin`` to 1; the last and the best means, B x (2, K, N)."""
-        if self.settings.optimise.steps == 0:
-            return [np.stack([part, part]) for part in means]
+    def compile(self, begin: float) -> None:
+        """Compile what an annealing from ``begin`` needs, before the seconds of the search run."""
         with self.clock.stage("compile"):
+            state = self._initial(
+                [np.zeros((self.spread.size, t.problem.nodes)) for t in self.tasks]
+            )
+            for evaluation, *_ in self._stages(begin):
+                _program(self, state, evaluation)
+            jax.block_until_ready(_with_mean(state, state.params.mean))
+
+    def anneal(
+        self, means: list[np.ndarray], begin: float, seconds: float = float("inf")
+    ) -> list[np.ndarray]:
+        """One annealing from ``begin`` to 1; the last and the best means, B x (2, K, N).
+
+        Fewer steps are taken where ``seconds`` ask for it, by the pace of those before.
+        """
+        stages = self._stages(begin)
+        with self.clock.stage("optimise"):
             state = self._initial(means)
-            wide = self._evaluation()
-            switch = 0.0 if wide == "hat" else min(1.0, self.settings.relax.hat_from)
-            needed = {wide: begin < switch, "hat": switch < 1.0}
-            parts = {e: _program(self, state, e) for e, used in needed.items() if used}
-        switch = max(begin, switch)
-        share = ROUND_SHARE if count else FIRST_SHARE
-        budget = share * self.clock.left()
-        if begin < switch:
-            state = self._run(state, means, parts[wide], wide, begin, switch, 0.7 * budget)
-        if switch < 1.0:
-            state = self._run(state, means, parts["hat"], "hat", switch, 1.0, 0.3 * budget)
+        for evaluation, start, end in stages:
+            part = 1.0 if len(stages) == 1 else HAT_SHARE if evaluation == "hat" else 1 - HAT_SHARE
+            state = self._run(state, means, evaluation, start, end, part * seconds)
         with self.clock.stage("optimise"):
             last = self._scatter(state.params.mean, means)
             best = self._scatter(state.best.mean, means)
             return [np.stack(pair) for pair in zip(last, best, strict=True)]
 
-    def _run(self, state, means, program, evaluation, begin, end, budget) -> State:
+    def _stages(self, begin: float) -> list[tuple[str, float, float]]:
+        """Which evaluation serves from where to where: a wide one first, where widths are wide."""
+        wide = self._evaluation()
+        switch = max(begin, 0.0 if wide == "hat" else min(1.0, self.settings.relax.hat_from))
+        stages = [(wide, begin, switch), ("hat", switch, 1.0)]
+        return [stage for stage in stages if stage[1] < stage[2]]
+
+    def _run(self, state, means, evaluation, begin, end, budget) -> State:
         """Steps from ``begin`` to ``end``, fewer where the budget of seconds asks for it."""
         settings = self.settings.optimise
+        program = _program(self, state, evaluation)
         done, since = begin, 0
         while done < end - 1e-9 and not self.clock.expired():
             full = max(1.0, settings.steps * (end - begin))

@@ -1,28 +1,32 @@
-"""The search: rounds of gradient, legalisation and refinement over lanes of a batch."""
+"""The search: rounds of a gradient on the device beside refinements on threads."""
 
 import functools as ft
-from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+import math
+import threading
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from gaus_jax.base.clock import Clock
+from gaus_jax.base.errors import SettingsError
 from gaus_jax.base.settings import Settings
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.device import AUTO, Device
-from gaus_jax.legalise.legalise import legalise
-from gaus_jax.legalise.refine import Heat, refine
+from gaus_jax.hunt import FROM_POOL, Hunt, Turn
 from gaus_jax.legalise.warm import warm_kernels
 from gaus_jax.model.constraints.dependence import MEASURES
 from gaus_jax.optimise.methods import METHODS
 from gaus_jax.optimise.optimisers import OPTIMISERS
 from gaus_jax.optimise.starts import STARTS
+from gaus_jax.portfolio.threads import side_by_side, thread_count
 from gaus_jax.relax.histogram import EVALUATIONS
 from gaus_jax.relax.pack import Shape, pack
 from gaus_jax.task import Task
 
 ROUNDS = 6  # where there is neither a number of rounds nor a time limit
-REFINE_SHARE = 0.15  # of the seconds left, for one refinement
+CLIMB_SHARE = 0.1  # of the seconds left, for the climb of the bounds in one round
 LANE_WORK = 20_000  # free nodes of all lanes together where restarts are chosen by size
 
 
@@ -38,13 +42,6 @@ class Progress(NamedTuple):
 Reporter = Callable[[Progress], None]
 
 
-class Lane(NamedTuple):
-    """Where one lane of one problem stands: a legal schedule and its cost."""
-
-    schedule: Schedule
-    cost: float
-
-
 def search(
     tasks: Sequence[Task],
     shape: Shape,
@@ -54,115 +51,128 @@ def search(
 ) -> None:
     """Improve the tasks' best schedules until the rounds or the seconds are used up.
 
-    Tasks share one packed shape. A first round anneals from the starts that settings name; later
-    ones begin at each lane's own legal schedule, with widths part of the way down.
+    Tasks share one packed shape. A round anneals the means of one part's lanes on the device, and
+    at the same time refines on threads what earlier parts have found. What a round begins with
+    depends on earlier rounds alone: the answer is the same for any number of threads.
     """
     with clock.stage("compile"):
         warm_kernels()
     lanes = lane_count(settings, shape)
     packed = pack([t.graph for t in tasks], [t.free for t in tasks], shape, settings.precision)
+    hunts = [Hunt(task, settings, lanes) for task in tasks]
     device = Device(packed, tasks, lanes, settings, clock)
     rounds = settings.rounds or (None if clock.limited else ROUNDS)
-    if settings.legalise.first_heat > 0:
-        for task in tasks:
-            with clock.stage("refine"):
-                hot = settings.legalise.first_heat
-                task.offer(_refined(task, task.best, hot, settings, clock, 0), clock.used())
-    means = [_first_means(task, lanes, settings) for task in tasks]
-    idle = [0] * len(tasks)
+    every = Rounds(hunts, device, settings, clock)
     count = 0
     while (rounds is None or count < rounds) and not clock.expired():
-        # Each problem rests by its own patience: its answer is the one that it has alone.
-        tired = [settings.patience and since >= settings.patience for since in idle]
-        resting = [task.solved or rests for task, rests in zip(tasks, tired, strict=True)]
-        if all(resting):
+        awake = [hunt for hunt in hunts if not hunt.resting]
+        if not awake:
             break
-        before = [task.best_cost for task in tasks]
-        begin = settings.optimise.restart_from if count else 0.0
-        points = device.anneal(means, begin, count)
-        for b, task in enumerate(tasks):
-            if not resting[b]:
-                means[b] = _settle(task, points[b], lanes, settings, clock, count)
+        every.run(awake, count, last=count + 1 == rounds)
         count += 1
         report(Progress(count, rounds, clock.used(), tasks[0].best_cost))
-        for b, task in enumerate(tasks):
-            idle[b] = 0 if task.best_cost < before[b] else idle[b] + 1
 
 
-def check_names(settings: Settings) -> None:
-    """Raise `SettingsError` for an unknown name in the settings, before any work."""
+class Rounds:
+    """What the rounds of a search share."""
+
+    def __init__(
+        self, hunts: Sequence[Hunt], device: Device, settings: Settings, clock: Clock
+    ) -> None:
+        self.hunts, self.device, self.clock = hunts, device, clock
+        self.threads = thread_count(settings.search.threads)
+        self._halted = threading.Event()
+
+    def run(self, awake: Sequence[Hunt], count: int, last: bool) -> None:
+        """One round of the hunts that are awake; the last one leaves no refinement waiting."""
+        # Each problem rests by its own patience: its answer is the one that it has alone.
+        with self.clock.stage("legalise"):
+            for hunt in awake:
+                hunt.begin(count, self.clock.used())
+        begins = sorted({hunt.gradient.part.gradient for hunt in awake if hunt.gradient})
+        for begin in begins:
+            self.device.compile(begin)
+        points = self._refine_beside(awake, begins)
+        self._legalise(awake, points)
+        if last:
+            self._refine_beside(awake, [])
+        for hunt in awake:
+            hunt.end()
+
+    def _refine_beside(self, awake: Sequence[Hunt], begins: Sequence[float]) -> dict[Hunt, Any]:
+        """All refinements that wait, beside the gradients; what these find, (2, K, N) a hunt."""
+        pairs = [(hunt, wanted) for hunt in awake for wanted in hunt.waiting()]
+        seconds = self._seconds([wanted.turn for _, wanted in pairs])
+        seconds /= max(1, math.ceil(len(pairs) / max(1, self.threads - bool(begins))))
+        climbing = [h for h in awake if h.ascent and not h.ascent.done]
+        share = CLIMB_SHARE * self.clock.left() / max(1, len(climbing))
+        calls: list[Callable[[], Any]] = [ft.partial(self._climb, h, share) for h in climbing]
+        calls += [ft.partial(h.refined, wanted, seconds, self._expired) for h, wanted in pairs]
+        points: dict[Hunt, Any] = {}
+        with side_by_side(calls, self.threads, self._halted.set) as finish:
+            for begin in begins:
+                points |= self._anneal(awake, begin)
+            with self.clock.stage("refine"):
+                found = finish()
+        for hunt, schedule in zip(climbing, found, strict=False):
+            hunt.climbed(schedule, self.clock.used())
+        for (hunt, wanted), schedule in zip(pairs, found[len(climbing) :], strict=True):
+            hunt.take(wanted, schedule, self.clock.used())
+        return points
+
+    def _climb(self, hunt: Hunt, seconds: float) -> Schedule | None:
+        """Climb a hunt's bound for some seconds, or to its next look where there is no limit."""
+        until = time.perf_counter() + seconds
+        left = lambda: 0.0 if self._expired() else until - time.perf_counter()  # noqa: E731
+        assert hunt.ascent is not None
+        return hunt.ascent.climb(left, timed=np.isfinite(seconds))
+
+    def _anneal(self, awake: Sequence[Hunt], begin: float) -> dict[Hunt, Any]:
+        """The gradients that begin at one point of the annealing."""
+        turns = {h: h.gradient for h in awake if h.gradient and h.gradient.part.gradient == begin}
+        means = [hunt.means() for hunt in self.hunts]
+        found = self.device.anneal(means, begin, self._seconds(list(turns.values())))
+        return {hunt: found[b] for b, hunt in enumerate(self.hunts) if hunt in turns}
+
+    def _legalise(self, awake: Sequence[Hunt], points: Mapping[Hunt, Any]) -> None:
+        """Legal schedules near the means that the gradients found."""
+        moved = [hunt for hunt in awake if hunt in points]
+        lanes = [(hunt, lane) for hunt in moved for lane in range(hunt.lanes)]
+        calls = [ft.partial(hunt.legal, points[hunt][:, lane]) for hunt, lane in lanes]
+        with self.clock.stage("legalise"):
+            with side_by_side(calls, self.threads, self._halted.set) as finish:
+                every = iter(finish())
+            for hunt in moved:
+                hunt.settle([next(every) for _ in range(hunt.lanes)], self.clock.used())
+
+    def _seconds(self, turns: Sequence[Turn]) -> float:
+        """For this round, by the largest share of its parts."""
+        return max((turn.part.share for turn in turns), default=0.0) * self.clock.left()
+
+    def _expired(self) -> bool:
+        return self._halted.is_set() or self.clock.expired()
+
+
+def check_names(settings: Settings, hints: Collection[str]) -> None:
+    """Raise `SettingsError` for an unknown name in the settings, before any work.
+
+    Args:
+        settings: of a solve.
+        hints: names of the schedules that may be at hand.
+    """
     chosen, evaluation = settings.optimise, settings.relax.evaluation
-    names: list[tuple[Mapping, str]] = [(STARTS, name) for name in chosen.starts]
-    names += [(OPTIMISERS, chosen.optimiser), (METHODS, chosen.method), (MEASURES, chosen.measure)]
+    names: list[tuple[Mapping, str]] = [(OPTIMISERS, chosen.optimiser), (METHODS, chosen.method)]
+    names += [(MEASURES, chosen.measure)]
     names += [(EVALUATIONS, evaluation)] if evaluation != AUTO else []
     for entries, name in names:
         entries[name]
+    known = {*FROM_POOL, *STARTS, *hints}
+    for part in (*settings.search.opening, *settings.search.cycle):
+        for name in part.starts:
+            if name not in known:
+                raise SettingsError(f"unknown start '{name}'; known: {', '.join(sorted(known))}")
 
 
 def lane_count(settings: Settings, shape: Shape) -> int:
     """Restarts side by side: as asked for, else as many as keep the work of a step small."""
     return settings.optimise.restarts or int(np.clip(LANE_WORK // shape.free, 1, 4))
-
-
-def _first_means(task: Task, lanes: int, settings: Settings) -> np.ndarray:
-    """(K, N) float64: the lanes' starts, the named ones in turn."""
-    rng = np.random.default_rng([task.seed, 1])
-    named = [STARTS[name] for name in settings.optimise.starts]
-    usable = [s for s in named if s.name in task.hints or not s.optional] or [STARTS["middle"]]
-    chosen = [usable[k % len(usable)] for k in range(lanes)]
-    return np.stack([start.means(task.window, task.hints, rng) for start in chosen])
-
-
-def _settle(
-    task: Task, points: np.ndarray, lanes: int, settings: Settings, clock: Clock, count: int
-) -> np.ndarray:
-    """Legalise and refine every lane of one problem; (K, N) means to go on from.
-
-    The lane that did worst goes on from the best schedule of all.
-    """
-    settled = []
-    for k in range(lanes):
-        if k > 0 and clock.expired():
-            settled.append(Lane(task.best, task.best_cost))
-            continue
-        with clock.stage("legalise"):
-            near = ft.partial(
-                legalise,
-                task.problem,
-                task.window,
-                cost=task.cost,
-                thresholds=settings.legalise.thresholds,
-            )
-            schedule = min((near(mean) for mean in points[:, k]), key=task.cost)
-            task.offer(schedule, clock.used())
-        with clock.stage("refine"):
-            heat = settings.legalise.heat * 3.0 ** (k - (lanes - 1) / 2)
-            schedule = _refined(task, schedule, heat, settings, clock, 1 + count * lanes + k)
-            settled.append(Lane(schedule, task.offer(schedule, clock.used())))
-    worst = max(range(lanes), key=lambda k: settled[k].cost)
-    if lanes > 1:
-        settled[worst] = Lane(task.best, task.best_cost)
-    elif settled[0].cost > task.best_cost:
-        settled[0] = Lane(task.best, task.best_cost)
-    return np.stack([lane.schedule.start.astype(float) for lane in settled])
-
-
-def _refined(
-    task: Task, schedule: Schedule, heat: float, settings: Settings, clock: Clock, turn: int
-) -> Schedule:
-    legal = settings.legalise
-    if clock.expired() or task.solved:
-        return schedule
-    return refine(
-        task.problem,
-        task.window,
-        schedule,
-        weights=task.objective.weights,
-        lifetime=task.objective.lifetime,
-        cost=task.cost,
-        moves=int(legal.sweeps * task.free.size),
-        seed=task.seed * 1_000_003 + turn,
-        heat=Heat(heat, legal.power_start, legal.power_end),
-        seconds=REFINE_SHARE * clock.left(),
-        expired=clock.expired,
-    )

@@ -11,12 +11,13 @@ from gaus_jax.base.clock import Clock
 from gaus_jax.base.errors import InfeasibleError, InputError, SettingsError
 from gaus_jax.base.settings import ObjectiveSettings, Settings, as_dict, override
 from gaus_jax.baselines import CONSTRUCTIVE
-from gaus_jax.bounds import BOUNDS
+from gaus_jax.bounds import BOUNDS, IMMEDIATE
 from gaus_jax.bounds.bound import lower_bound
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.result import Result
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.legalise.legalise import legalise
+from gaus_jax.linear.time_indexed import TERMS
 from gaus_jax.model.judge import judge, no_schedule
 from gaus_jax.model.objective import Objective, resolve
 from gaus_jax.model.verify import verify
@@ -24,6 +25,7 @@ from gaus_jax.relax.pack import flatten, shape_of
 from gaus_jax.rounds import Reporter, check_names, search
 from gaus_jax.task import Task
 
+BOUND_SHARE = 0.1  # of the seconds, for bounds before the search
 PROMISED = ("load", "compile", "optimise", "legalise")  # stages that every result times
 
 
@@ -93,7 +95,7 @@ def solve(
             f"precision {settings.precision} is switched off in JAX; wrap the call in "
             f"jax.enable_x64(True), or set JAX_ENABLE_X64=1"
         )
-    check_names(settings)
+    check_names(settings, {*CONSTRUCTIVE, *BOUNDS, "given"})
     problems = [problem] if isinstance(problem, Problem) else list(problem)
     report = report or (lambda progress: None)
     alone = isinstance(problem, Problem)
@@ -150,6 +152,8 @@ def _group_clock(jobs: list[_Job], settings: Settings) -> Clock:
     """The limits of a group are those of its problems together, less what these have used."""
     prepared = sum(sum(job.clock.timings.values()) for job in jobs)
     limit = None if settings.time_limit is None else settings.time_limit * len(jobs)
+    if limit is not None:
+        limit -= sum(job.clock.used() for job in jobs)
     wall = None if settings.wall is None else settings.wall * len(jobs) - prepared
     return Clock(limit, wall)
 
@@ -183,7 +187,7 @@ def _prepare(
         if given is not None:
             hints["given"] = _legal(problem, given, objective)
     own = int(np.random.default_rng([seed, int(problem.sha256[:12], 16)]).integers(2**31))
-    task = Task(problem, objective, frame, graph, free, hints, own, 0.0, hints["asap"])
+    task = Task(problem, objective, frame, graph, free, hints, own, 0.0, 0.0, hints["asap"])
     for schedule in hints.values():
         task.offer(schedule, 0.0)
     return task
@@ -191,22 +195,20 @@ def _prepare(
 
 def _bound(task: Task, settings: Settings, clock: Clock) -> None:
     """Bound the task from below; the points that bounds are found at become hints."""
-    seconds = min(settings.bound_limit, 0.3 * clock.wall_left())
+    seconds = min(settings.bound_limit, BOUND_SHARE * clock.left())
+    weights = task.objective.weights
     with clock.stage("bound"):
-        task.lower_bound, points = lower_bound(
-            BOUNDS.values(),
-            task.problem,
-            task.window,
-            task.objective.weights,
-            task.objective.lifetime,
-            lambda: seconds - clock.of("bound"),
-        )
+        given = IMMEDIATE.values(), task.problem, task.window
+        how = task.objective.lifetime, lambda: seconds - clock.of("bound")
+        task.lower_bound, points = lower_bound(*given, weights, *how)
+        others = {term: weight for term, weight in weights.items() if term not in TERMS}
+        task.other_bound, _ = lower_bound(*given, others, *how)
         for name, starts in points.items():
             near = (
                 legalise(task.problem, task.window, s, cost=task.cost, thresholds=1) for s in starts
             )
             task.hints[name] = min(near, key=task.cost)
-            task.offer(task.hints[name], 0.0)
+            task.offer(task.hints[name], clock.used())
 
 
 def _legal(problem: Problem, given: Schedule, objective: Objective) -> Schedule:

@@ -23,6 +23,7 @@ class Task:
     hints: dict[str, Schedule]
     seed: int
     lower_bound: float
+    other_bound: float  # of the terms that the time-indexed relaxation leaves out
     best: Schedule
     best_cost: float = np.inf
     trace: list[tuple[float, float]] = field(default_factory=list)

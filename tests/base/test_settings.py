@@ -9,6 +9,7 @@ import gaus_jax.base.settings as base
 from gaus_jax.base.clock import Clock
 from gaus_jax.base.errors import SettingsError
 from gaus_jax.base.registry import table
+from gaus_jax.base.search import Part, SearchSettings
 from gaus_jax.base.settings import (
     LegaliseSettings,
     ObjectiveSettings,
@@ -50,7 +51,12 @@ def test_overrides_win_and_the_last_wins():
         ("objective.ratio=balanced", lambda s: s.objective.ratio, "balanced"),
         ("objective.kappa=1.10", lambda s: float(s.objective.kappa), 1.1),
         ("objective.depth=12", lambda s: s.objective.depth, 12),
-        ('optimise.starts=["asap", "alap"]', lambda s: s.optimise.starts, ("asap", "alap")),
+        (
+            'search.cycle=[{starts=["asap", "x"], share=1}]',
+            lambda s: s.search.cycle,
+            (Part(starts=("asap", "x"), share=1.0),),
+        ),
+        ("search.opening=[]", lambda s: s.search.opening, ()),
         ("objective.weights.latency=3", lambda s: s.objective.weights, {"latency": 3}),
         ("time_limit=5", lambda s: s.time_limit, 5.0),
         (" rounds = 4", lambda s: s.rounds, 4),
@@ -82,7 +88,15 @@ def test_weights_of_several_overrides_add_up():
         ("rounds = ", r"s.toml: not valid TOML: Invalid value"),
         ('preset = "none"', r"unknown preset 'none'; known:"),
         ("rounds = -1", r"rounds is -1; it must be at least 0"),
-        ("[optimise]\nstarts = []", r"optimise.starts is empty"),
+        ("[[search.cycle]]\nstarts = []", r"starts of a part of the search is empty"),
+        (
+            "[[search.cycle]]\n[[search.cycle]]\nstart = []",
+            r"cycle\[1\]: unknown key 'start'",
+        ),
+        ("[search]\ncycle = [3]", r"cycle\[0\]: expected Part, got 3"),
+        ("[search]\ncycle = 3", r"cycle: expected tuple, got 3"),
+        ("[[search.cycle]]\nstarts = [[1]]", r"cycle\[0\]: starts\[0\]: expected str, got \[1\]"),
+        ("[[search.opening]]\nheat = -1", r"search.heat is -1"),
         ("[objective]\nweights = 3", r"weights: expected Mapping"),
     ],
 )
@@ -128,7 +142,13 @@ def test_settings_survive_json():
         (RelaxSettings, {"widths": "free"}, r"relax.widths is 'free'; known: annealed, learned"),
         (OptimiseSettings, {"step_scale": "two"}, r"optimise.step_scale is 'two'; known: width"),
         (OptimiseSettings, {"restarts": -1}, r"optimise.restarts is -1"),
-        (LegaliseSettings, {"heat": float("nan")}, r"legalise.heat is nan"),
+        (LegaliseSettings, {"sweeps": float("nan")}, r"legalise.sweeps is nan"),
+        (Part, {"heat": float("nan")}, r"search.heat is nan"),
+        (Part, {"gradient": 1.5}, r"gradient of a part of the search is 1.5; it is at most 1"),
+        (Part, {"share": 2}, r"share of a part of the search is 2; it is at most 1"),
+        (Part, {"share": 0.0}, r"search.share is 0"),
+        (SearchSettings, {"pool": 0}, r"search.pool is 0; it must hold at least one schedule"),
+        (SearchSettings, {"threads": -1}, r"search.threads is -1"),
     ],
 )
 def test_impossible_settings_are_refused_at_construction(kind, fields, says):
@@ -241,6 +261,6 @@ def test_no_setting_is_infinite_as_json_holds_none():
 
 
 def test_starts_may_be_a_list():
-    assert hash(OptimiseSettings(starts=["asap", "list"])) == hash(  # type: ignore[arg-type]
-        OptimiseSettings(starts=("asap", "list"))
+    assert hash(Part(starts=["asap", "list"])) == hash(  # type: ignore[arg-type]
+        Part(starts=("asap", "list"))
     )

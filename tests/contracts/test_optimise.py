@@ -7,10 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gaus_jax.base.errors import SettingsError
-from gaus_jax.base.settings import OptimiseSettings, RelaxSettings, Settings, override
+from gaus_jax.base.settings import OptimiseSettings, RelaxSettings
 from gaus_jax.core.problem import make_problem
-from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.window import asap_length, window
 from gaus_jax.model.constraints import CONSTRAINTS
 from gaus_jax.model.terms import TERMS
@@ -21,7 +19,6 @@ from gaus_jax.optimise.optimisers import OPTIMISERS
 from gaus_jax.optimise.starts import STARTS
 from gaus_jax.relax.gaussian import Params
 from gaus_jax.relax.pack import flatten, pack, shape_of
-from gaus_jax.solve import solve
 from tests.strategies import problems
 
 BASE = (TERMS["peak_usage"], TERMS["communication"])
@@ -208,33 +205,8 @@ def test_knobs_fall_from_their_start_to_their_end():
 @given(problem=problems(loop_carried=True), slack=st.integers(0, 6), seed=st.integers(0, 99))
 def test_starts_lie_in_their_windows(start, problem, slack, seed):
     frame = window(problem, asap_length(problem) + slack)
-    hints = {name: Schedule(frame.asap, frame.depth) for name in ("given", "list")}
-    if STARTS[start].optional:
-        hints[start] = Schedule(frame.alap, frame.depth)
-    found, again = (
-        STARTS[start].means(frame, hints, np.random.default_rng(seed)) for _ in range(2)
-    )
+    found, again = (STARTS[start].means(frame, np.random.default_rng(seed)) for _ in range(2))
     assert found.dtype == np.float64
     assert found.shape == (problem.nodes,)
     assert ((found >= frame.asap) & (found <= frame.alap)).all()
     np.testing.assert_array_equal(found, again)
-
-
-@pytest.mark.parametrize("start", ["given", "list"])
-def test_a_start_that_needs_a_schedule_says_so(start):
-    frame = window(make_problem(2), 3)
-    with pytest.raises(SettingsError, match=f"start '{start}' needs a schedule to start from"):
-        STARTS[start].means(frame, {}, np.random.default_rng(0))
-
-
-def test_an_optional_start_without_a_schedule_is_passed_over():
-    # B has no communication to bound, so there is no optimum to start from: the answer is that
-    # of the settings which never name it.
-    problem = make_problem(6, [(0, 3), (1, 3), (2, 4), (4, 5)])
-    quick = {"objective": {"name": "B", "kappa": "1.5"}, "rounds": 1, "optimise": {"steps": 20}}
-    settings = override(Settings(), quick, "test")
-    with_it, without = (
-        solve(problem, settings=override(settings, {"optimise": {"starts": starts}}, "test"))
-        for starts in (["communication_flow", "middle"], ["middle"])
-    )
-    assert with_it.schedule.start.tolist() == without.schedule.start.tolist()

@@ -9,7 +9,8 @@ from gaus_jax.core.problem import make_problem
 from gaus_jax.core.profile import LIFETIMES, horizon
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.window import asap_length, window
-from gaus_jax.legalise.moves import _drag, probe, run
+from gaus_jax.legalise.drag import drag
+from gaus_jax.legalise.moves import probe, run
 from gaus_jax.legalise.plan import MOST, MovePlan, begin
 from gaus_jax.legalise.refine import SUPPORTED, Heat, refine
 from tests import reference
@@ -214,7 +215,7 @@ def test_a_move_that_drags_too_many_is_given_up(nodes, dragged):
     frame = window(problem, nodes + 1)
     plan = MovePlan.of(problem, frame, "register", memory_only=False, beyond=1.0)
     state = begin(plan, frame.asap, np.ones(3), nodes + 2, 1)
-    assert _drag(plan, state, 0, 1) == dragged
+    assert drag(plan, state, 0, 1) == dragged
     assert (state.target >= 0).sum() == dragged
 
 

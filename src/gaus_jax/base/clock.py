@@ -1,14 +1,22 @@
 """Where the seconds of a solve go, and when they are used up."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
-LIMITED = ("optimise", "legalise", "refine")  # what a time limit bounds; compilation is apart
+LIMITED = (
+    "bound",
+    "optimise",
+    "legalise",
+    "refine",
+)  # what a time limit bounds; compilation is apart
 
 
 class Clock:
     """A stop-watch per stage, a limit on the stages that search, and one on everything.
+
+    Stages are one thread's; others may ask what is used and left meanwhile.
 
     Args:
         limit: seconds for the stages in `LIMITED` together; None for no limit.
@@ -28,6 +36,7 @@ class Clock:
         self._limit, self._wall, self._now = limit, wall, now
         self._began = now() - sum(self.timings.values())
         self._running: tuple[str, float] | None = None
+        self._lock = threading.Lock()  # a stage that ends is never counted twice, or not at all
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -37,18 +46,24 @@ class Clock:
         try:
             yield
         finally:
-            self.timings[name] = self.timings.get(name, 0.0) + self._now() - self._running[1]
-            self._running = None
+            with self._lock:
+                self.timings[name] = self.timings.get(name, 0.0) + self._now() - self._running[1]
+                self._running = None
 
     def of(self, name: str) -> float:
         """Seconds of a stage so far, also of the one that is running."""
-        running = self._running is not None and self._running[0] == name
-        since = self._now() - self._running[1] if running and self._running else 0.0
-        return self.timings.get(name, 0.0) + since
+        return self._sum((name,))
 
     def used(self) -> float:
         """Seconds of search so far."""
-        return sum(self.of(name) for name in LIMITED)
+        return self._sum(LIMITED)
+
+    def _sum(self, names: tuple[str, ...]) -> float:
+        with self._lock:
+            over = sum(self.timings.get(name, 0.0) for name in names)
+            if self._running is None or self._running[0] not in names:
+                return over
+            return over + self._now() - self._running[1]
 
     def left(self) -> float:
         """Seconds of search left; infinite without a limit."""

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from gaus_jax.base.checks import check_choice, check_numbers, check_positive
 from gaus_jax.base.errors import SettingsError
+from gaus_jax.base.search import SearchSettings
 
 TEMPERATURES = ("peak_start", "peak_end", "last_start", "last_end")
 
@@ -44,10 +46,10 @@ class RelaxSettings:
     last_end: float = 0.2
 
     def __post_init__(self) -> None:
-        _check_numbers("relax", self)
+        check_numbers("relax", self)
         for name in ("window", "width_end", *TEMPERATURES):
-            _check_positive("relax", name, getattr(self, name))
-        _check_choice("relax.widths", self.widths, ("annealed", "learned"))
+            check_positive("relax", name, getattr(self, name))
+        check_choice("relax.widths", self.widths, ("annealed", "learned"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,14 +60,7 @@ class OptimiseSettings:
     learning_rate: float = 0.1
     step_scale: str = "width"  # a step is in units of the node's width; or "one": of a time step
     steps: int = 600  # of a whole annealing; 0: no gradient
-    restart_from: float = 0.4  # part of the annealing at which later rounds begin
     restarts: int = 0  # lanes side by side; 0: by size, few where a graph is large
-    starts: tuple[str, ...] = (
-        "middle",
-        "communication_flow",
-        "list",
-        "random",
-    )  # of the lanes, in turn
     method: str = "penalty"  # or "augmented"
     measure: str = "hinge"  # of a violation; or "amount", "probability"
     penalty_start: float = 5.0  # weight of violations, in mean objective gradients
@@ -73,13 +68,10 @@ class OptimiseSettings:
     project_every: int = 50  # steps between projections onto the dependence cone; 0: never
 
     def __post_init__(self) -> None:
-        _check_numbers("optimise", self)
-        object.__setattr__(self, "starts", tuple(self.starts))  # hashed, as a part of a program
+        check_numbers("optimise", self)
         for name in ("penalty_start", "penalty_end"):
-            _check_positive("optimise", name, getattr(self, name))
-        _check_choice("optimise.step_scale", self.step_scale, ("width", "one"))
-        if not self.starts:
-            raise SettingsError("optimise.starts is empty; name at least one start")
+            check_positive("optimise", name, getattr(self, name))
+        check_choice("optimise.step_scale", self.step_scale, ("width", "one"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,14 +79,12 @@ class LegaliseSettings:
     """From means to integers, and from there by single-node moves."""
 
     thresholds: int = 8  # roundings floor(mean + theta) that are tried
-    sweeps: float = 400.0  # moves a node of each refinement; 0: none
-    heat: float = 1.0  # starting temperature, in mean uphill moves; lanes spread around it
-    first_heat: float = 3.0  # of the refinement of the best baseline, before the gradient; 0: none
+    sweeps: float = 400.0  # moves a node of a refinement of length 1; 0: none
     power_start: float = 8.0  # of the power mean that stands for a peak
     power_end: float = 128.0
 
     def __post_init__(self) -> None:
-        _check_numbers("legalise", self)
+        check_numbers("legalise", self)
         for name in ("power_start", "power_end"):
             value = getattr(self, name)
             if not 1 <= value <= 2**20:
@@ -109,6 +99,7 @@ class Settings:
     relax: RelaxSettings = field(default_factory=RelaxSettings)
     optimise: OptimiseSettings = field(default_factory=OptimiseSettings)
     legalise: LegaliseSettings = field(default_factory=LegaliseSettings)
+    search: SearchSettings = field(default_factory=SearchSettings)
     rounds: int = 0  # at most so many; 0: until the time limit, or 6 where there is none
     patience: int = 0  # rounds without a better schedule before stopping; 0: no early stop
     time_limit: float | None = None  # seconds of optimising, legalising and refining
@@ -117,8 +108,8 @@ class Settings:
     precision: str = "float32"
 
     def __post_init__(self) -> None:
-        _check_numbers("settings", self)
-        _check_choice("precision", self.precision, ("float32", "float64"))
+        check_numbers("settings", self)
+        check_choice("precision", self.precision, ("float32", "float64"))
 
 
 def read_settings(
@@ -202,27 +193,6 @@ def as_dict(settings: Any) -> dict[str, Any]:
     return dataclasses.asdict(settings)
 
 
-def _check_numbers(section: str, settings: Any) -> None:
-    """No setting of a solve may be negative or infinite."""
-    for part in dataclasses.fields(settings):
-        value = getattr(settings, part.name)
-        if isinstance(value, int | float) and not 0 <= value < float("inf"):
-            raise SettingsError(
-                f"{section}.{part.name} is {value}; it must be at least 0 and finite"
-            )
-
-
-def _check_positive(section: str, name: str, value: float) -> None:
-    """What falls or rises in a geometric progression cannot begin or end at 0."""
-    if not value > 0:
-        raise SettingsError(f"{section}.{name} is {value}; it must be above 0")
-
-
-def _check_choice(name: str, value: str, known: tuple[str, ...]) -> None:
-    if value not in known:
-        raise SettingsError(f"{name} is '{value}'; known: {', '.join(known)}")
-
-
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
@@ -239,13 +209,21 @@ def _value(text: str) -> Any:
         return text
 
 
+def _entry(value: Any, kind: Any, where: str) -> Any:
+    """One value of a list; where it is to be a dataclass, from a table of the file."""
+    if dataclasses.is_dataclass(kind) and isinstance(value, Mapping):
+        return override(typing.cast(type, kind)(), value, where)
+    return _fit(value, kind, where)
+
+
 def _fit(value: Any, kind: Any, where: str) -> Any:
     """The value as its field's type, or an error that says which types would do."""
     options = typing.get_args(kind) if isinstance(kind, types.UnionType) else (kind,)
     for option in options:
         origin = typing.get_origin(option) or option
         if origin is tuple and isinstance(value, list | tuple):
-            return tuple(value)
+            kind = typing.get_args(option)[0]
+            return tuple(_entry(entry, kind, f"{where}[{k}]") for k, entry in enumerate(value))
         if origin is Mapping and isinstance(value, Mapping):
             return dict(value)
         if origin in (int, float) and isinstance(value, bool):

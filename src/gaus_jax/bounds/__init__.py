@@ -7,6 +7,9 @@ from gaus_jax.bounds.critical_path import CriticalPath
 from gaus_jax.bounds.energy import LifetimeEnergy, UsageEnergy
 from gaus_jax.bounds.time_indexed import TimeIndexed
 
-BOUNDS: Table[Bound] = table(
-    "bound", CommunicationFlow(), UsageEnergy(), LifetimeEnergy(), CriticalPath(), TimeIndexed()
+IMMEDIATE: Table[Bound] = table(
+    "bound", CommunicationFlow(), UsageEnergy(), LifetimeEnergy(), CriticalPath()
 )
+"""Those that a search begins with."""
+BOUNDS: Table[Bound] = table("bound", *IMMEDIATE.values(), TimeIndexed())
+"""All: the last one a search climbs while it runs."""

@@ -32,6 +32,15 @@ class Heat(NamedTuple):
 GENTLE = Heat()
 
 
+def move_plan(
+    problem: Problem, window: Window, weights: Mapping[str, float], lifetime: Lifetime
+) -> MovePlan:
+    """What `refine` needs to know of a problem; several refinements may share it."""
+    memory_only = all(weight == 0 for term, weight in weights.items() if term != "peak_live")
+    beyond = BEYOND_MEMORY if memory_only else BEYOND_MIXED
+    return MovePlan.of(problem, window, lifetime, memory_only=memory_only, beyond=beyond)
+
+
 def refine(
     problem: Problem,
     window: Window,
@@ -45,6 +54,7 @@ def refine(
     heat: Heat = GENTLE,
     seconds: float = float("inf"),
     expired: Callable[[], bool] = lambda: False,
+    plan: MovePlan | None = None,
 ) -> Schedule:
     """Move nodes, and neighbours that are in their way with them; the result costs no more.
 
@@ -62,16 +72,15 @@ def refine(
         seed: of the moves.
         heat: temperature and powers.
         seconds: the cooling is planned to end within these, by the pace of its first moves.
-        expired: asked between slices; True ends the refinement early.
+        expired: asked about ten times a second; True ends the refinement early.
+        plan: of the same problem, window, weights and lifetime, if there is one already.
     """
     served = any(weights.get(term, 0.0) > 0 for term in SUPPORTED)
     if moves <= 0 or not window.mobility.any() or not served:
         return schedule
     factors = np.array([weights.get(term, 0.0) for term in SUPPORTED])
     steps = max(horizon(problem, window.depth), window.depth) + 1
-    memory_only = all(weight == 0 for term, weight in weights.items() if term != "peak_live")
-    beyond = BEYOND_MEMORY if memory_only else BEYOND_MIXED
-    plan = MovePlan.of(problem, window, lifetime, memory_only=memory_only, beyond=beyond)
+    plan = plan or move_plan(problem, window, weights, lifetime)
     state = begin(plan, schedule.start, factors, steps, seed)
     powers = np.geomspace(heat.power_start, heat.power_end, SLICES)
     began, sample = time.perf_counter(), min(moves, PROBES)

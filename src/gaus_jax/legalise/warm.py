@@ -9,6 +9,7 @@ from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.window import window
 from gaus_jax.legalise.legalise import legalise
 from gaus_jax.legalise.refine import SUPPORTED, refine
+from gaus_jax.linear.climb import Climb
 
 
 @ft.cache
@@ -26,3 +27,4 @@ def warm_kernels() -> None:
     refine(
         problem, frame, start, weights=weights, lifetime="register", cost=cost, moves=100, seed=0
     )
+    Climb(problem, frame, weights, "register").advance()

@@ -1,0 +1,63 @@
+"""Settings of the search: a portfolio of parts, run once or again and again."""
+
+from dataclasses import dataclass
+
+from gaus_jax.base.checks import check_numbers, check_positive
+from gaus_jax.base.errors import SettingsError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One part: where its lanes begin, how the gradient moves them, and how they are refined."""
+
+    # In turn over the lanes: "middle" of the windows, "random", "best" so far, one of the "pool",
+    # or any schedule at hand (a baseline's, a bound's point, "given"). What is not at hand is
+    # passed over, and so is a part that has no other.
+    starts: tuple[str, ...] = ("pool",)
+    gradient: float = 1.0  # part of the annealing at which it begins; 0: all of it, 1: no gradient
+    linear: int = 0  # iterations of the linear relaxation near the start that reshape it; 0: none
+    near: int = 4  # steps around the start that windows shrink to for it, at most; 0: not at all
+    loose: float = 0.3  # of the nodes keep their whole windows even so, at most
+    heat: float = 1.0  # of the refinement, in mean uphill moves; 0: none; lanes spread around it
+    length: float = 1.0  # of the refinement, in `legalise.sweeps`
+    share: float = 0.15  # of the seconds left
+    lanes: int = 0  # side by side; 0, or a gradient: `optimise.restarts`
+
+    def __post_init__(self) -> None:
+        check_numbers("search", self)
+        object.__setattr__(self, "starts", tuple(self.starts))  # hashable, also from a list
+        if not self.starts:
+            raise SettingsError("starts of a part of the search is empty; name at least one start")
+        check_positive("search", "share", self.share)
+        for name in ("gradient", "share", "loose"):
+            if getattr(self, name) > 1:
+                raise SettingsError(
+                    f"{name} of a part of the search is {getattr(self, name)}; it is at most 1"
+                )
+
+
+OPENING = (
+    Part(starts=("best",), heat=3.0, lanes=1),
+    Part(starts=("middle", "communication_flow", "list", "random"), gradient=0.0, share=0.25),
+)
+CYCLE = (
+    Part(starts=("best", "pool"), gradient=0.4),
+    Part(starts=("best", "pool"), linear=60, heat=0.1, lanes=2),
+    Part(starts=("time_indexed",), linear=100, near=0, heat=0.1, lanes=2),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchSettings:
+    """The parts of the search and what they share."""
+
+    threads: int = 0  # that refine side by side; 0: as many as the process has cores
+    pool: int = 6  # schedules that are kept to go on from
+    climb: bool = True  # the time-indexed bound beside the search; its points are starts
+    opening: tuple[Part, ...] = OPENING  # each once, in this order
+    cycle: tuple[Part, ...] = CYCLE  # again and again; those that lately paid, more often
+
+    def __post_init__(self) -> None:
+        check_numbers("search", self)
+        if self.pool < 1:
+            raise SettingsError("search.pool is 0; it must hold at least one schedule")

@@ -1,0 +1,263 @@
+"""The search for one problem: its pool, the turns of its parts, and the work that they give."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from gaus_jax.ascent import NAME, Ascent
+from gaus_jax.base.search import Part
+from gaus_jax.base.settings import Settings
+from gaus_jax.core.schedule import Schedule
+from gaus_jax.legalise.legalise import legalise
+from gaus_jax.legalise.plan import MovePlan
+from gaus_jax.legalise.refine import Heat, move_plan, refine
+from gaus_jax.linear.nearby import narrowed, reshaped
+from gaus_jax.optimise.starts import STARTS
+from gaus_jax.portfolio.credit import Credit
+from gaus_jax.portfolio.pool import Pool
+from gaus_jax.task import Task
+
+FROM_POOL = ("best", "pool")
+SPREAD = 3.0  # from one lane's heat to the next
+
+
+class Found(NamedTuple):
+    """A legal schedule and its cost."""
+
+    schedule: Schedule
+    cost: float
+
+
+@dataclass
+class Turn:
+    """A part under way, and what it has brought so far."""
+
+    part: Part
+    place: int | None  # in the cycle; None in the opening
+    lanes: int
+    gain: float = 0.0  # 1 or more: a better schedule than any before
+    open: int = 0  # refinements that are not back
+
+
+class Wanted(NamedTuple):
+    """A refinement that waits for a thread."""
+
+    turn: Turn
+    schedule: Schedule
+    heat: float
+    seed: int
+
+
+class Hunt:
+    """One problem under search, from round to round."""
+
+    def __init__(self, task: Task, settings: Settings, lanes: int) -> None:
+        search = settings.search
+        self.task, self.settings, self.lanes = task, settings, lanes
+        self.pool = Pool(search.pool)
+        self.pool.offer(task.best, task.best_cost)
+        self.opening = [part for part in search.opening if self._usable(part)]
+        self.cycle = [part for part in search.cycle if self._usable(part)]
+        self.credit = Credit(len(self.cycle))
+        self._wanted: list[Wanted] = []
+        self.gradient: Turn | None = None  # of this round
+        self.idle = 0  # rounds in a row without a better schedule
+        self._round = self._seeds = 0
+        self._best_before = task.best_cost
+        self._plan: MovePlan | None = None
+        self.ascent = Ascent(task) if search.climb else None
+
+    # Choosing
+
+    @property
+    def resting(self) -> bool:
+        """Whether there is nothing more to gain, or nothing more to do."""
+        done = not (self.opening or self.cycle or self._wanted)
+        patience = self.settings.patience
+        return self.task.solved or done or (patience > 0 and self.idle >= patience)
+
+    def begin(self, count: int, seconds: float) -> None:
+        """Choose what round ``count`` (from 0) does: at most one gradient, beside refinements."""
+        self._round, self._seeds = count, 0
+        self._best_before = self.task.best_cost
+        self.gradient = None
+        if self.opening:
+            while self.opening and self.gradient is None:
+                self._start(self.opening.pop(0), None, seconds)
+            return
+        if not self.cycle:
+            return
+        every = range(len(self.cycle))
+        self._start_next(every, seconds)
+        calm = [k for k in every if not self.moves_means(self.cycle[k])]
+        if self.gradient and not self._wanted and calm:  # the other threads would stand idle
+            self._start_next(calm, seconds)
+
+    def end(self) -> None:
+        """Close the round."""
+        self.idle = 0 if self.task.best_cost < self._best_before else self.idle + 1
+
+    def _start_next(self, among, seconds: float) -> None:
+        place = self.credit.next(among)
+        self._start(self.cycle[place], place, seconds)
+
+    def _start(self, part: Part, place: int | None, seconds: float) -> None:
+        if self.moves_means(part):
+            self.gradient = Turn(part, place, self.lanes)
+            return
+        turn = Turn(part, place, part.lanes or self.lanes)
+        starts = [
+            start if isinstance(start, Schedule) else self.legal(start[None]).schedule
+            for start in self._starts(turn)
+        ]
+        self._ask(turn, [Found(s, self.task.cost(s)) for s in starts], seconds)
+
+    def moves_means(self, part: Part) -> bool:
+        """Whether there is a gradient in a part."""
+        return part.gradient < 1 and self.settings.optimise.steps > 0
+
+    def _usable(self, part: Part) -> bool:
+        return any(self._at_hand(name) for name in part.starts)
+
+    def _at_hand(self, name: str) -> bool:
+        coming = name == NAME and self.settings.search.climb
+        return name in FROM_POOL or name in STARTS or name in self.task.hints or coming
+
+    # Starting
+
+    def means(self) -> np.ndarray:
+        """(K, N) float64: where the lanes of this round's gradient begin."""
+        if self.gradient is None:  # its lanes run beside those of others, and are not looked at
+            return np.repeat(self.task.best.start[None].astype(float), self.lanes, axis=0)
+        starts = self._starts(self.gradient)
+        return np.stack([s.start.astype(float) if isinstance(s, Schedule) else s for s in starts])
+
+    def _starts(self, turn: Turn) -> list[Schedule | np.ndarray]:
+        """One for each lane, the named ones in turn, going on where the last round left off."""
+        names = [name for name in turn.part.starts if self._at_hand(name)]
+        offset = 0 if turn.place is None else self._round * turn.lanes
+        chosen = [names[(offset + k) % len(names)] for k in range(turn.lanes)]
+        rng = np.random.default_rng([self.task.seed, self._round, 1])
+        drawn = iter(self.pool.draw(chosen.count("pool"), rng))
+        found: list[Schedule | np.ndarray] = []
+        for name in chosen:
+            if name in FROM_POOL:
+                found.append(next(drawn) if name == "pool" else self.task.best)
+            elif name in STARTS:
+                found.append(STARTS[name].means(self.task.window, rng))
+            else:
+                found.append(self.task.hints.get(name, self.task.best))
+        return found
+
+    # Working
+
+    def legal(self, points: np.ndarray) -> Found:
+        """The cheapest legal schedule near some means, (P, N) float64."""
+        task, thresholds = self.task, self.settings.legalise.thresholds
+        near = [
+            legalise(task.problem, task.window, mean, cost=task.cost, thresholds=thresholds)
+            for mean in points
+        ]
+        return min((Found(s, task.cost(s)) for s in near), key=lambda found: found.cost)
+
+    def refined(self, wanted: Wanted, seconds: float, expired: Callable[[], bool]) -> Found:
+        """A refinement, within some seconds."""
+        task, legal = self.task, self.settings.legalise
+        schedule = wanted.schedule
+        if wanted.turn.part.linear > 0 and not (expired() or task.solved):
+            schedule = self._reshaped(wanted, expired)
+        if wanted.heat == 0 or expired() or task.solved:
+            return Found(schedule, task.cost(schedule))
+        schedule = refine(
+            task.problem,
+            task.window,
+            schedule,
+            weights=task.objective.weights,
+            lifetime=task.objective.lifetime,
+            cost=task.cost,
+            moves=int(wanted.turn.part.length * legal.sweeps * task.free.size),
+            seed=wanted.seed,
+            heat=Heat(wanted.heat, legal.power_start, legal.power_end),
+            seconds=seconds,
+            expired=expired,
+            plan=self._moves(),
+        )
+        return Found(schedule, task.cost(schedule))
+
+    def _reshaped(self, wanted: Wanted, expired: Callable[[], bool]) -> Schedule:
+        """The cheapest rounding of the linear relaxation around a schedule, or the schedule."""
+        task, part = self.task, wanted.turn.part
+        rng = np.random.default_rng(wanted.seed)
+        frame = task.window
+        if part.near:
+            width = int(np.ceil(part.near ** rng.random()))  # small ones as often as large ones
+            loose = rng.random(task.problem.nodes) < part.loose * rng.random()
+            frame = narrowed(task.problem, frame, wanted.schedule.start, width, loose)
+        weights, lifetime = task.objective.weights, task.objective.lifetime
+        starts = reshaped(task.problem, frame, weights, lifetime, part.linear, rng, expired)
+        found = [Schedule(start, task.window.depth) for start in starts]
+        return min(found, key=task.cost, default=wanted.schedule)
+
+    def _moves(self) -> MovePlan:
+        if self._plan is None:
+            weights, lifetime = self.task.objective.weights, self.task.objective.lifetime
+            self._plan = move_plan(self.task.problem, self.task.window, weights, lifetime)
+        return self._plan
+
+    # Keeping
+
+    def settle(self, found: list[Found], seconds: float) -> None:
+        """Keep the legal schedules that this round's gradient led to."""
+        if self.gradient:
+            self._ask(self.gradient, found, seconds)
+
+    def waiting(self) -> list[Wanted]:
+        """The refinements asked for since the last time."""
+        wanted, self._wanted = self._wanted, []
+        return wanted
+
+    def take(self, wanted: Wanted, found: Found, seconds: float) -> None:
+        """Keep what a refinement found, in its start's stead."""
+        self.pool.discard(wanted.schedule)
+        self._keep(wanted.turn, found, seconds)
+        wanted.turn.open -= 1
+        self._close(wanted.turn)
+
+    def climbed(self, schedule: Schedule | None, seconds: float) -> None:
+        """Keep what the climb of the bound has proved and found."""
+        assert self.ascent is not None
+        self.task.lower_bound = max(self.task.lower_bound, self.ascent.bound())
+        if schedule is not None:
+            self.task.hints[NAME] = schedule
+            self.pool.offer(schedule, self.task.offer(schedule, seconds))
+
+    def _ask(self, turn: Turn, found: list[Found], seconds: float) -> None:
+        """Keep the schedules of a turn's lanes, and ask for their refinement."""
+        heat = turn.part.heat if self.settings.legalise.sweeps > 0 else 0.0
+        for lane, legal in enumerate(found):
+            self._keep(turn, legal, seconds)
+            if heat > 0 or turn.part.linear > 0:
+                own = heat * SPREAD ** (lane - (turn.lanes - 1) / 2)
+                self._wanted.append(Wanted(turn, legal.schedule, own, self._seed()))
+                turn.open += 1
+        self._close(turn)
+
+    def _keep(self, turn: Turn, found: Found, seconds: float) -> None:
+        better = found.cost < self.task.best_cost
+        self.task.offer(found.schedule, seconds)
+        if self.pool.offer(found.schedule, found.cost):
+            turn.gain += 1.0 if better else 0.5 / turn.lanes
+
+    def _close(self, turn: Turn) -> None:
+        """Reward a part once all of its refinements are back."""
+        if turn.open == 0 and turn.place is not None:
+            self.credit.reward(turn.place, min(1.0, turn.gain))
+
+    def _seed(self) -> int:
+        """A stream of its own for each refinement: by problem, round and place in the round."""
+        self._seeds += 1
+        return int(
+            np.random.default_rng([self.task.seed, self._round, 2, self._seeds]).integers(2**62)
+        )

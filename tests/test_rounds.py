@@ -1,0 +1,166 @@
+"""The search: parts, threads, the pool and the clock."""
+
+import importlib
+
+import pytest
+
+import gaus_jax.hunt as hunt
+from gaus_jax.base.clock import Clock
+from gaus_jax.base.settings import Settings, override
+from gaus_jax.core.schedule import Schedule
+from gaus_jax.instances.catalogue import generate
+from gaus_jax.rounds import Rounds
+from gaus_jax.solve import solve
+from tests import reference
+
+QUICK = override(
+    Settings(),
+    {
+        "objective": {"name": "B", "kappa": "1.3"},
+        "rounds": 3,
+        "relax": {"evaluation": "hat"},
+        "optimise": {"steps": 40, "restarts": 2},
+        "legalise": {"sweeps": 20},
+        "search": {"threads": 1},
+    },
+    "test",
+)
+
+
+def searching(**fields) -> Settings:
+    return override(QUICK, {"search": fields}, "test")
+
+
+def dense(seed: int = 0, nodes: int = 40):
+    """A random workload with room to improve in every round."""
+    return generate("dense", nodes, seed=seed)
+
+
+def starts(results) -> list[list[int]]:
+    return [r.schedule.start.tolist() for r in results]
+
+
+def test_the_number_of_threads_changes_nothing():
+    batch = [dense(seed) for seed in range(3)]
+    cycle = [{"starts": ["best", "pool"], "gradient": 0.4}, {"starts": ["pool"], "heat": 0.3}]
+    found = [
+        solve(batch, settings=searching(threads=threads, cycle=cycle), key=5) for threads in (1, 2)
+    ]
+    assert starts(found[0]) == starts(found[1])
+    assert [[c for _, c in r.trace] for r in found[0]] == [
+        [c for _, c in r.trace] for r in found[1]
+    ]
+    alone = [solve(problem, settings=searching(threads=3, cycle=cycle), key=5) for problem in batch]
+    assert starts(found[0]) == starts(alone)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_time_limit_counts_the_wall_once(threads):
+    problem = dense(nodes=60)
+    solve(problem, settings=searching(threads=threads))  # compiles
+    options = {"rounds": 0, "time_limit": 1.0, "legalise": {"sweeps": 1e6}}
+    found = solve(problem, settings=override(searching(threads=threads), options, "test"))
+    search = sum(found.timings.get(s, 0.0) for s in ("optimise", "legalise", "refine"))
+    assert found.status == "optimal" or 0.9 < search < 1.6
+    assert max(seconds for seconds, _ in found.trace) < 1.6
+
+
+class Spy:
+    """What each round of a solve refined and annealed: starts' costs, heats and gradients."""
+
+    def __init__(self, monkeypatch) -> None:
+        self.heats: list[float] = []
+        self.moves: list[int] = []
+        self.gradients: list[float] = []
+        refine, anneal = hunt.refine, Rounds._anneal
+
+        def refined(*args, **options):
+            self.heats.append(round(options["heat"].heat, 6))
+            self.moves.append(options["moves"])
+            return refine(*args, **options)
+
+        def annealed(rounds, awake, begin):
+            self.gradients.append(begin)
+            return anneal(rounds, awake, begin)
+
+        monkeypatch.setattr(hunt, "refine", refined)
+        monkeypatch.setattr(Rounds, "_anneal", annealed)
+
+
+ONCE = {"starts": ["middle"], "gradient": 0.0, "heat": 0.0}
+
+
+@pytest.mark.parametrize(
+    ("fields", "gradients", "heats"),
+    [
+        ({"opening": [ONCE], "cycle": [ONCE | {"gradient": 0.4}]}, [0.0, 0.4, 0.4], []),
+        ({"opening": [ONCE | {"heat": 3.0, "lanes": 2}], "cycle": []}, [0.0], [3**0.5, 27**0.5]),
+        ({"opening": [], "cycle": [{"starts": ["best"], "lanes": 1}]}, [], [1.0] * 3),
+        (
+            {"opening": [{"starts": ["best"], "heat": 3.0, "lanes": 1}, ONCE], "cycle": []},
+            [0.0],
+            [3.0],
+        ),
+    ],
+    ids=["gradient alone", "with refinement", "refinement alone", "side by side"],
+)
+def test_parts_are_what_they_say(fields, gradients, heats, monkeypatch):
+    spy = Spy(monkeypatch)
+    found = solve(dense(), settings=searching(**fields))
+    assert found.legal
+    assert spy.gradients == gradients
+    assert spy.heats == pytest.approx(heats)
+
+
+def test_the_length_of_a_refinement_is_in_sweeps(monkeypatch):
+    spy = Spy(monkeypatch)
+    part = {"starts": ["best"], "lanes": 1}
+    solve(dense(), settings=searching(opening=[part, part | {"length": 2.5}], cycle=[]))
+    assert spy.moves[1] == 2.5 * spy.moves[0] > 0
+
+
+def test_a_part_whose_starts_are_missing_is_skipped(monkeypatch):
+    # B has no communication to bound, so there is no schedule of that name.
+    spy = Spy(monkeypatch)
+    absent, there = ONCE | {"starts": ["given", "communication_flow"]}, ONCE | {"gradient": 0.3}
+    solve(dense(), settings=searching(opening=[absent, there], cycle=[absent]))
+    assert spy.gradients == [0.3]
+
+
+def test_a_start_that_is_missing_is_passed_over():
+    some, all_there = (
+        [ONCE | {"starts": names}] for names in (["communication_flow", "random"], ["random"])
+    )
+    found = [solve(dense(), settings=searching(opening=o, cycle=[])) for o in (some, all_there)]
+    assert starts(found[:1]) == starts(found[1:])
+
+
+def test_a_hint_is_a_start_by_its_name(monkeypatch):
+    seen = []
+    refine = hunt.refine
+    monkeypatch.setattr(
+        hunt, "refine", lambda p, w, s, **k: seen.append(s.start.tolist()) or refine(p, w, s, **k)
+    )
+    problem = dense()
+    depth = reference.depth(problem, "1.3")
+    given = Schedule(reference.alap(problem, depth), depth)
+    part = {"starts": ["given", "asap"], "lanes": 2}
+    solve(problem, settings=searching(opening=[part], cycle=[]), given=given)
+    assert seen == [given.start.tolist(), reference.asap(problem)]
+
+
+def test_what_waits_is_not_refined_after_the_time(monkeypatch):
+    calls = []
+    monkeypatch.setattr(
+        hunt, "refine", lambda problem, frame, schedule, **options: calls.append(1) or schedule
+    )
+
+    class Spent(Clock):
+        def expired(self):
+            return bool(calls)
+
+    monkeypatch.setattr(importlib.import_module("gaus_jax.solve"), "Clock", Spent)
+    part = {"starts": ["random"], "lanes": 4}
+    found = solve(dense(), settings=searching(opening=[part], cycle=[part]))
+    assert found.legal
+    assert len(calls) == 1
