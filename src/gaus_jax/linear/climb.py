@@ -53,6 +53,11 @@ class Climb:
         """Whether nothing more is to be gained."""
         return not self._strides and (self._method is None or self._still >= PATIENCE)
 
+    @property
+    def stride(self) -> int | None:
+        """Steps from one variable to the next, of the relaxation climbed last."""
+        return self._method.model.stride if self._method else None
+
     def advance(self, left: Callable[[], float] = lambda: np.inf) -> None:
         """Run to the next look at the bound, or until no seconds are left."""
         if self.done:
