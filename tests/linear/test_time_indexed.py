@@ -11,9 +11,9 @@ from gaus_jax.core.problem import make_problem
 from gaus_jax.core.profile import LIFETIMES
 from gaus_jax.core.window import asap_length, window
 from gaus_jax.linear.climb import Climb
-from gaus_jax.linear.first_order import FirstOrder, thresholds
+from gaus_jax.linear.first_order import FirstOrder
 from gaus_jax.linear.nearby import narrowed, reshaped
-from gaus_jax.linear.time_indexed import build, size
+from gaus_jax.linear.time_indexed import build, size, thresholds
 from tests import brute, reference
 from tests.strategies import problems, scheduled
 

@@ -6,6 +6,7 @@ from gaus_jax.baselines.baseline import Baseline as Baseline
 from gaus_jax.baselines.baseline import Constructive as Constructive
 from gaus_jax.baselines.bounds_of_time import Alap, Asap
 from gaus_jax.baselines.list_scheduling import ListScheduling
+from gaus_jax.baselines.time_indexed_lp import TimeIndexedLP
 
 CONSTRUCTIVE: Table[Constructive] = table("baseline", Asap(), Alap(), ListScheduling())
-BASELINES: Table[Baseline] = table("baseline", *CONSTRUCTIVE.values())
+BASELINES: Table[Baseline] = table("baseline", *CONSTRUCTIVE.values(), TimeIndexedLP())

@@ -7,8 +7,8 @@ import numpy as np
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.profile import Lifetime
 from gaus_jax.core.window import Window
-from gaus_jax.linear.first_order import FirstOrder, thresholds
-from gaus_jax.linear.time_indexed import TERMS, build, size
+from gaus_jax.linear.first_order import FirstOrder
+from gaus_jax.linear.time_indexed import TERMS, build, size, thresholds
 
 FIRST_SIZE = 60_000  # node variables at the first stride, of memory alone
 FINER = 4  # from one stride to the next

@@ -4,30 +4,17 @@ The saddle point of ``c x + sum_p w_p lambda_p (U_p x + u_p) + y (A x)`` over ``
 ``lambda_p`` in the unit simplex and ``y >= 0`` is sought by the primal-dual hybrid gradient
 (Chambolle and Pock 2011) with diagonal steps (Pock and Chambolle 2011), as a reflected Halpern
 iteration that is restarted when its residual has fallen (Lu and Yang 2024, Applegate et al. 2021).
-
-Any prices give a lower bound: what is left to each entity is to choose its step alone,
-
-    ``bound = constant + sum_p w_p lambda_p u_p + sum_i min_s sum_(t >= s) r_i(t)``,
-    ``r = c + sum_p w_p U_p' lambda_p + A' y``.
 """
-
-from typing import NamedTuple
 
 import numpy as np
 
 from gaus_jax.linear import kernels
 from gaus_jax.linear.kernels import State, Work
+from gaus_jax.linear.prices import Dual, proved
 from gaus_jax.linear.time_indexed import TimeIndexed
 
 STEP = 0.95  # of the longest step that the diagonal preconditioner allows
 OMEGA = 0.05  # first ratio of dual to primal steps; restarts adapt it
-
-
-class Dual(NamedTuple):
-    """The value of some prices, and the magnitude of the sums behind it."""
-
-    value: float  # a lower bound up to rounding, where the relaxation is valid
-    scale: float  # rounding stays below 1e-9 of it
 
 
 class FirstOrder:
@@ -76,34 +63,11 @@ class FirstOrder:
 
     def dual(self) -> Dual:
         """What the present prices prove."""
-        model, price = self.model, self.state.price_next.copy()
-        for p, weight in enumerate(model.peak_weight):
-            mine = slice(model.peak[p], model.peak[p + 1])
-            price[mine] *= weight / price[mine].sum()
-        rest = model.slope.copy()
-        ranges = model.part, model.part_row, model.part_size
-        scale = kernels.add_prices(*ranges, model.amount, price, rest)
-        shared = model.row[model.own :], model.less[model.own :], model.more[model.own :]
-        scale += kernels.add_multipliers(*shared, np.maximum(self.state.y, 0), self.unit, rest)
-        value = model.constant + float(price @ model.base) + kernels.choices(model.first, rest)
-        scale += abs(model.constant) + float(price @ np.abs(model.base))
-        return Dual(value, scale + float(np.abs(model.slope).sum()))
+        return proved(self.model, self.state.price_next, self.unit * self.state.y)
 
     def started(self) -> np.ndarray:
         """(V,) float32 in 0 .. 1, the part that has started; perhaps not quite feasible."""
         return self.state.x_next
-
-
-def thresholds(model: TimeIndexed, started: np.ndarray, cuts: np.ndarray) -> np.ndarray:
-    """The starts at which each node's part reaches a cut; (C, N) int64, steps.
-
-    Of a feasible point every cut gives starts that keep the dependences of a stride of 1.
-    """
-    count = np.diff(model.first)[: model.nodes]
-    node = np.repeat(np.arange(model.nodes), count)
-    part = started[: node.size]
-    below = [np.bincount(node, part < cut, model.nodes) for cut in cuts]
-    return (model.low[: model.nodes] + np.array(below).astype(np.int64)) * model.stride
 
 
 def _start(model: TimeIndexed) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

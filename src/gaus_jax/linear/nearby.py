@@ -8,8 +8,8 @@ from gaus_jax.core.graph import pushed_earlier, pushed_later
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.profile import Lifetime
 from gaus_jax.core.window import Window
-from gaus_jax.linear.first_order import FirstOrder, thresholds
-from gaus_jax.linear.time_indexed import build, size
+from gaus_jax.linear.first_order import FirstOrder
+from gaus_jax.linear.time_indexed import build, size, thresholds
 
 CUTS = np.arange(1, 12) / 12  # at which the point is rounded
 NOISE = 0.1  # of the logarithms of the amounts: another optimum each time

@@ -115,6 +115,18 @@ def build(
     )  # fmt: skip
 
 
+def thresholds(model: TimeIndexed, started: np.ndarray, cuts: np.ndarray) -> np.ndarray:
+    """The starts at which each node's part reaches a cut; (C, N) int64, steps.
+
+    Of a feasible point every cut gives starts that keep the dependences of a stride of 1.
+    """
+    count = np.diff(model.first)[: model.nodes]
+    node = np.repeat(np.arange(model.nodes), count)
+    part = started[: node.size]
+    below = [np.bincount(node, part < cut, model.nodes) for cut in cuts]
+    return (model.low[: model.nodes] + np.array(below).astype(np.int64)) * model.stride
+
+
 class _Axis(NamedTuple):
     """The columns: steps 0, g, 2 g, ... below D - 1, where all have started."""
 
