@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from gaus_jax import Problem, load
-from gaus_jax.report.result_file import versions
+from gaus_jax.base.versions import versions
 
 ROOT = Path(__file__).resolve().parents[1]
 BENCH = Path(os.environ.get("GAUS_BENCH", ROOT.parent / "shared" / "bench"))
