@@ -44,7 +44,7 @@ class Nursery:
             except (OSError, ValueError):  # none, or a part
                 tail = (folder / "log").read_text(encoding="utf-8", errors="replace")[-2000:]
                 seconds = round(time.perf_counter() - began, 3)
-                return blank("failed", f"{tail}\n{reason}".strip()) | {"wall_s": seconds}
+                return blank("failed", f"{tail.strip()}\n{reason}".strip()) | {"wall_s": seconds}
 
     def stop(self) -> None:
         """Kill what runs, and start nothing more."""

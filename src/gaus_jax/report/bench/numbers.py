@@ -34,7 +34,7 @@ def ratio(cost: float, other: float) -> float:
 
 def outcome(cost: float, other: float) -> int:
     """-1 where the cost is lower than the other, 0 where they tie, 1 where it is higher."""
-    if cost == other or abs(cost - other) <= TIE * max(abs(cost), abs(other)):
+    if math.isclose(cost, other, rel_tol=TIE):
         return 0
     return -1 if cost < other else 1
 

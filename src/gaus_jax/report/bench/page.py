@@ -61,7 +61,8 @@ def section(folder: str | Path, say: Say = print) -> str:
 def page(records: Sequence[Record], found: Sequence[Board], folder: Path) -> str:
     """The Markdown: a summary of each group, what more time gains, the failures, the tables."""
     fresh, stale = current(records)
-    parts = [f"# {', '.join(dict.fromkeys(r['set'] for r in fresh))}\n", _repeat(fresh, folder)]
+    names = dict.fromkeys(Path(r["config"]).stem for r in fresh)
+    parts = [f"# Benchmark {', '.join(names)}\n", _repeat(fresh, folder)]
     if stale:
         names = ", ".join(dict.fromkeys(r["method"] for r in stale))
         parts.append(f"Left out: {len(stale)} runs of settings that {names} had before.\n")
