@@ -1,5 +1,6 @@
 """Runs in processes of their own: limits, crashes, the parent's death."""
 
+import json
 import os
 import re
 import signal
@@ -12,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from gaus_jax.bench import records
-from gaus_jax.bench.isolated import Nursery
+from gaus_jax.bench.isolated import COMMAND, Nursery
 
 CONFIG = """
 objectives = ["B"]
-limits = [1.0]
+limits = [{limit}]
 seeds = 1
 [sets]
 small = ["dense:60"]
@@ -24,7 +25,7 @@ small = ["dense:60"]
 baseline = "asap"
 [[methods]]
 label = "gaus"
-set = ["optimise.steps=0", "rounds=1"]
+set = ["optimise.steps=0"]
 """
 
 
@@ -84,11 +85,11 @@ def test_stopping_kills_what_runs_and_starts_nothing_more():
 @pytest.fixture
 def ended(tmp_path):
     """A bench of two runs that a signal has ended during the second one."""
-    (tmp_path / "bench.toml").write_text(CONFIG)
     command = [sys.executable, "-m", "gaus_jax.cli", "bench", str(tmp_path / "bench.toml")]
     command += ["--out", str(tmp_path / "out")]
 
-    def end(how):
+    def end(how, limit):
+        (tmp_path / "bench.toml").write_text(CONFIG.format(limit=limit))
         first = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         file = tmp_path / "out" / records.RECORDS
         until(lambda: file.exists() and file.read_bytes().endswith(b"\n"))
@@ -102,13 +103,24 @@ def ended(tmp_path):
 
 
 def test_an_interrupt_leaves_a_good_file_and_nothing_running(ended):
-    _, file, said = ended(signal.SIGINT)
+    _, file, said = ended(signal.SIGINT, limit=120.0)
     assert f"interrupted; {file.parent} holds what is done" in said
     assert [r["method"] for r in records.read(file.parent)] == ["asap"]
 
 
+def test_a_worker_ends_with_its_parent(tmp_path):
+    method = {"label": "gaus", "set": ["optimise.steps=0"]}
+    task = {"source": "dense:60", "objective": {"name": "B"}, "method": method}
+    task |= {"seed": 0, "limit": 120.0, "warm": 0.0}
+    with subprocess.Popen([*COMMAND, str(tmp_path / "outcome")], stdin=subprocess.PIPE) as worker:
+        assert worker.stdin is not None
+        worker.stdin.write(json.dumps(task).encode() + b"\n")
+        worker.stdin.close()  # as the system does when a process ends, however it ends
+        assert worker.wait(30) == 1
+
+
 def test_a_bench_that_is_killed_goes_on_where_it_was(ended):
-    command, file, _ = ended(signal.SIGKILL)
+    command, file, _ = ended(signal.SIGKILL, limit=1.0)
     assert [r["method"] for r in records.read(file.parent)] == ["asap"]
     before = file.read_bytes()
     again = subprocess.run(command, capture_output=True, text=True, check=True)

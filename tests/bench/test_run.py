@@ -1,6 +1,10 @@
 """Running a benchmark: complete records, resuming, and whatever can go wrong with a run."""
 
+import contextlib
 import json
+import os
+import signal
+import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,6 +52,16 @@ class Mended(Planted):
 
     def run(self, attempt):
         attempt.offer(attempt.window.asap)
+
+
+class Stubborn(Planted):
+    """Takes an interrupt for the end of its time, as the solver does."""
+
+    def run(self, attempt):
+        with contextlib.suppress(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(5)
+        super().run(attempt)
 
 
 @pytest.fixture
@@ -197,6 +211,14 @@ def test_a_line_cut_short_is_left_out_and_left_alone(bench):
     assert len(lines) == 3
     assert lines[1] == whole.splitlines()[1][:-39]
     assert json.loads(lines[2])["method"] == "alap"
+
+
+def test_a_run_cut_short_by_an_interrupt_is_no_record(bench):
+    handler = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        bench(methods("asap", "planted", "alap"), planted=Stubborn())
+    assert [r["method"] for r in records.read(bench.folder)] == ["asap"]
+    assert signal.getsignal(signal.SIGINT) is handler
 
 
 def test_a_folder_that_cannot_be_made_is_named(bench):

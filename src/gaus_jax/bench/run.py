@@ -3,9 +3,10 @@
 import datetime
 import os
 import platform
-from collections.abc import Callable, Generator, Mapping, Sequence
+import signal
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import closing
+from contextlib import closing, contextmanager
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
@@ -130,9 +131,12 @@ def _outcomes(
 ) -> Generator[tuple[Run, dict[str, Any]], None, None]:
     """Each run with its outcome, as they end."""
     if not config.isolate:
-        for run in waiting:
-            # The peak would be that of all runs so far.
-            yield run, perform(run.task(config.warm)) | {"peak_mb": None}
+        with _noted_interrupts() as interrupts:
+            for run in waiting:
+                outcome = perform(run.task(config.warm))
+                if interrupts:  # the solver has taken one for the end of its time
+                    raise KeyboardInterrupt
+                yield run, outcome | {"peak_mb": None}  # it would be that of all runs so far
         return
     nursery = Nursery(config.kill_factor, config.kill_grace)
     with ThreadPoolExecutor(config.workers) as pool:
@@ -148,6 +152,22 @@ def _outcomes(
                     yield going.pop(future), future.result()
         finally:
             nursery.stop()  # before the pool waits for its threads
+
+
+@contextmanager
+def _noted_interrupts() -> Iterator[list[int]]:
+    """A list that is not empty once there was an interrupt, also one that a method kept."""
+    seen: list[int] = []
+
+    def note(number: int, frame: object) -> None:
+        seen.append(number)
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield seen
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _say_of_other_commits(held: Sequence[records.Record], commit: str, say: Say) -> None:
