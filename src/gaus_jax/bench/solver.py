@@ -40,8 +40,8 @@ class Solver:
         return {k: v for k, v in tree.items() if k not in ("objective", "time_limit", "wall")}
 
     def warm(self, problem: Problem, objective: ObjectiveSettings, seconds: float) -> None:
-        """One round."""
-        brief = {"rounds": 1, "time_limit": seconds, "bound_limit": seconds}
+        """Search briefly: compilation is no part of the limit."""
+        brief = {"time_limit": seconds, "bound_limit": seconds}
         tree = {"objective": as_dict(objective)} | brief
         solve(problem, settings=override(self._settings(), tree, self.label))
 

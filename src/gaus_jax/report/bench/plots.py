@@ -49,7 +49,7 @@ def _draw(
         style = ("-", "--", ":")[place // 10 % 3]  # colours repeat after ten
         x, y = list(curve.x), list(curve.y)
         if steps and x:
-            x, y = [*x, max(MOST_FACTOR, x[-1])], [*y, y[-1]]
+            x, y = [1.0, *x, max(MOST_FACTOR, x[-1])], [0.0, *y, y[-1]]
         plot.plot(x, y, style, label=curve.label, drawstyle="steps-post")
     if steps:
         plot.set_xlim(1.0, MOST_FACTOR)
