@@ -47,7 +47,7 @@ def config(tmp_path):
         (SOLVER, "sets: there is nothing to run"),
         ('[sets]\nsmall = "hal:1"\n' + SOLVER, "sets: 'small'; expected lists"),
         ('objectives = ["Z"]\n' + SETS + SOLVER, "unknown objective 'Z'; known: A, B"),
-        ("limits = [0]\n" + SETS + SOLVER, "limits: 0; expected seconds above 0"),
+        ("limits = [0]\n" + SETS + SOLVER, r"limits: 0(\.0)?; expected seconds above 0"),
         ("kappas = [0.9]\n" + SETS + SOLVER, "kappas: '0.9'; expected decimals of at least 1"),
         ("seeds = 0\n" + SETS + SOLVER, "seeds is 0; at least 1"),
         ('lifetime = "x"\n' + SETS + SOLVER, "lifetime is 'x'; known: register, buffer"),

@@ -47,8 +47,8 @@ def read_config(path: str | Path) -> Config:
         tree["root"] = str(path.resolve().parent / tree["root"])
     if isinstance(tree.get("kappas"), list):
         tree["kappas"] = [str(kappa) for kappa in tree["kappas"]]
-    tree["methods"] = read_methods(tree.get("methods"), str(path))
-    config = override(Config(), tree, str(path))
+    methods = read_methods(tree.pop("methods", None), str(path))
+    config = override(Config(methods=methods), tree, str(path))
     _check(config, str(path))
     return config
 
