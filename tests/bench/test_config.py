@@ -34,7 +34,6 @@ def config(tmp_path):
         (SETS + SOLVER + 'colour = "red"\n', "unknown key 'colour'; known: label, preset, rival"),
         (SETS + SOLVER + 'preset = "best"\n', "unknown preset 'best'; known: default, paper"),
         (SETS + SOLVER + 'set = ["rouds=3"]\n', "unknown key 'rouds'; known: bound_limit"),
-        (SETS + SOLVER + "set = ['optimise.starts=[\"x\"]']\n", "unknown start 'x'; known: "),
         (SETS + '[[methods]]\nbaseline = "oracle"\n', "unknown baseline 'oracle'; known: alap, "),
         (SETS + '[[methods]]\nbaseline = "asap"\noptions = { a = 1 }\n', "'asap' has no options"),
         (SETS + SOLVER + SOLVER, "two are labelled 'gaus'"),

@@ -126,6 +126,13 @@ def test_the_solver_is_recorded_with_the_time_before_its_search(bench):
     assert not record["rival"]
 
 
+def test_a_name_that_only_a_solve_can_judge_is_a_failed_run(bench):
+    bench('[[methods]]\nlabel = "gaus"\nset = ["optimise.optimiser=magic"]\n')
+    record = only(bench.folder)
+    assert record["status"] == "failed"
+    assert "unknown optimiser 'magic'; known: adam" in record["reason"]
+
+
 def test_what_is_recorded_is_not_run_again(bench):
     bench(methods("asap"))
     before = (bench.folder / records.RECORDS).read_bytes()

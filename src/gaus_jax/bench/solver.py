@@ -16,7 +16,6 @@ from gaus_jax.base.settings import (
 )
 from gaus_jax.bench.method import APART, Ran
 from gaus_jax.core.problem import Problem
-from gaus_jax.rounds import check_names
 from gaus_jax.solve import solve
 
 
@@ -60,7 +59,7 @@ class Solver:
 
     def check(self) -> None:
         """Raise `SettingsError` for a preset or a setting that there is not."""
-        check_names(self._settings())
+        self._settings()
 
     def _settings(self) -> Settings:
         return read_settings(None, self.set, preset(self.preset))
