@@ -2,10 +2,11 @@
 
 import os
 import sys
+import tempfile
 
 import nox
 
-nox.options.sessions = ["check", "tests"]
+nox.options.sessions = ["check", "tests", "smoke"]
 nox.options.default_venv_backend = "none"
 HERE = os.path.dirname(sys.executable)
 
@@ -27,6 +28,14 @@ def check(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """The default tests, on two cores."""
     _run(session, "pytest", "-n", "2", *session.posargs)
+
+
+@nox.session
+def smoke(session: nox.Session) -> None:
+    """The smallest benchmark and its report, in under a minute."""
+    with tempfile.TemporaryDirectory() as out:
+        _run(session, "gaus-jax", "bench", "configs/bench/smoke.toml", "--out", out)
+        _run(session, "gaus-jax", "report", out)
 
 
 @nox.session

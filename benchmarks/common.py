@@ -1,17 +1,15 @@
 """What the benchmark programs share: instances, records, the machine."""
 
 import datetime
-import hashlib
 import json
 import os
 import platform
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from gaus_jax import Problem, load
-from gaus_jax.report.result_file import versions
+from gaus_jax.base.versions import source_state, versions
 
 ROOT = Path(__file__).resolve().parents[1]
 BENCH = Path(os.environ.get("GAUS_BENCH", ROOT.parent / "shared" / "bench"))
@@ -38,21 +36,14 @@ def short(path: Path) -> str:
 
 def provenance() -> dict[str, Any]:
     """Commit, date, machine and versions."""
-    run = lambda *words: subprocess.run(  # noqa: E731
-        ["git", *words], cwd=ROOT, capture_output=True, text=True, check=False
-    ).stdout.strip()
+    commit, dirty = source_state()
     return {
-        "commit": run("rev-parse", "HEAD"),
-        "dirty": bool(run("status", "--porcelain")),
+        "commit": commit,
+        "dirty": dirty,
         "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "machine": f"{os.cpu_count()} cores, {platform.machine()}",
         "versions": versions(),
     }
-
-
-def digest(settings: dict[str, Any]) -> str:
-    """A short hash of settings."""
-    return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:12]
 
 
 def append(path: Path, record: dict[str, Any]) -> None:

@@ -1,15 +1,17 @@
-"""Write docs/results.md from the recorded JSON lines.
+"""Write docs/results.md from the recorded JSON lines of these programs and of `gaus-jax bench`.
 
-.venv/bin/python benchmarks/report.py --results results --out docs/results.md
+    .venv/bin/python benchmarks/report.py --results results --out docs/results.md
+
+What `gaus-jax bench` wrote to sub-folders of the results becomes a section each, in order of name.
 """
 
 import argparse
-import math
-from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
 from common import read
+
+from gaus_jax.report.bench.page import section as bench_section
 
 HEAD = """# Results
 
@@ -29,6 +31,7 @@ def main() -> None:
         records = list(read(chosen.results / f"{name}.jsonl"))
         if records:
             parts.append(section(records) + "\n" + origin(records))
+    parts += [bench_section(p.parent) for p in sorted(chosen.results.glob("*/records.jsonl"))]
     notes = chosen.out.with_name("results_notes.md")
     if notes.exists():
         parts.append(notes.read_text(encoding="utf-8"))
@@ -51,11 +54,6 @@ def markdown(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     lines.append("| --- |" + " ---: |" * (len(list(lines[0].split("|"))) - 3))
     lines += ["| " + " | ".join(row) + " |" for row in rows]
     return "\n".join(lines) + "\n"
-
-
-def geomean(values: Iterable[float]) -> float:
-    logs = [math.log(v) for v in values]
-    return math.exp(sum(logs) / len(logs)) if logs else math.nan
 
 
 def steps(records: list[dict]) -> str:
@@ -109,46 +107,6 @@ def compilation(records: list[dict]) -> str:
     )
 
 
-def quality(records: list[dict]) -> str:
-    """Every instance of rw and epfl."""
-    rows, ratios = [], defaultdict(list)
-    for r in records:
-        if r["status"] == "failed":
-            rows.append([r["instance"], r["objective"], *["failed"] * 8])
-            continue
-        best = min(r["baselines"].values())
-        ratio = r["value"] / best if best else 1.0
-        ratios[r["objective"]].append(ratio)
-        gap = f"{100 * (r['value'] / r['bound'] - 1):.1f} %" if r["bound"] else "-"
-        rows.append(
-            [
-                r["instance"],
-                r["objective"],
-                f"{r['nodes']}",
-                f"{r['depth']}",
-                *(f"{r['baselines'][b]:.8g}" for b in ("asap", "alap", "list")),
-                f"**{r['value']:.8g}**",
-                f"{ratio:.3f}",
-                f"{r['bound']:.8g}",
-                gap,
-                "yes" if r["violations"] == 0 else "NO",
-            ]
-        )
-    means = "; ".join(f"{o}: {geomean(v):.3f}" for o, v in ratios.items())
-    worst = "; ".join(f"{o}: {max(v):.3f}" for o, v in ratios.items())
-    header = (
-        "instance", "objective", "nodes", "D", "ASAP", "ALAP", "list", "GauS", "ratio to best",
-        "bound", "gap", "legal",
-    )  # fmt: skip
-    return (
-        f"## Quality at {records[0]['limit_s']:g} s\n\nA with ratio `balanced`, and B; kappa 1; "
-        "search time after compilation; the ratio is to the best of ASAP, ALAP and list "
-        f"scheduling. Geometric mean of the ratio: {means}. Worst: {worst}. One seed.\n\n"
-        "    .venv/bin/python benchmarks/quality.py --seconds 10 --out results/quality.jsonl\n\n"
-        + markdown(header, rows)
-    )
-
-
 def scale(records: list[dict]) -> str:
     """Large graphs: the limit holds, the memory stays small."""
     names = ("instance", "nodes", "depth", "limit_s", "search_s", "compile_s", "wall_s")
@@ -162,46 +120,10 @@ def scale(records: list[dict]) -> str:
     )
 
 
-def ablation(records: list[dict]) -> str:
-    """What each part contributes, at equal time."""
-    cells: dict[tuple[str, str], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
-    labels = list(dict.fromkeys(r["label"] for r in records))
-    for r in records:
-        if r["status"] != "failed":
-            cells[r["instance"], r["objective"]][r["label"]].append(r["value"])
-    rows = []
-    for (instance, objective), found in cells.items():
-        middle = {label: sorted(v)[len(v) // 2] for label, v in found.items()}
-        best = min(middle.values())
-        rows.append(
-            [
-                instance,
-                objective,
-                *(
-                    "failed"
-                    if label not in middle
-                    else f"**{middle[label]:.7g}**"
-                    if middle[label] == best
-                    else f"{middle[label]:.7g}"
-                    for label in labels
-                ),
-            ]
-        )
-    seeds = len({r["seed"] for r in records})
-    return (
-        f"## Ablation at {records[0]['limit_s']:g} s\n\nThe same time for each; median of {seeds} "
-        "seeds. The answer of each is never worse than ASAP, ALAP and list schedules, which all "
-        "have seen.\n\n    bash benchmarks/ablation.sh\n\n"
-        + markdown(("instance", "objective", *labels), rows)
-    )
-
-
 SECTIONS = {
     "step_cost": steps,
     "compile_time": compilation,
     "scale": scale,
-    "quality": quality,
-    "ablation": ablation,
 }
 
 if __name__ == "__main__":

@@ -13,6 +13,8 @@ from tqdm import tqdm
 from gaus_jax.base.errors import InfeasibleError, InputError, MissingExtraError, SettingsError
 from gaus_jax.base.files import ensure_writable
 from gaus_jax.base.settings import Settings, override, preset, read_settings
+from gaus_jax.base.versions import version
+from gaus_jax.bench_commands import add_bench
 from gaus_jax.cache import use_compilation_cache
 from gaus_jax.core.profile import LIFETIMES
 from gaus_jax.importers import IMPORTERS, load, save
@@ -20,7 +22,7 @@ from gaus_jax.instances import INSTANCES, generate
 from gaus_jax.model.judge import judge
 from gaus_jax.model.objective import OBJECTIVES, resolve
 from gaus_jax.report.compare import compare, open_graph
-from gaus_jax.report.result_file import read_result, versions, write_result
+from gaus_jax.report.result_file import read_result, write_result
 from gaus_jax.report.summary import info, solved
 from gaus_jax.rounds import Progress
 from gaus_jax.solve import solve
@@ -209,8 +211,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="gaus-jax", description="Differentiable operator scheduling in JAX."
     )
-    version = versions()["gaus-jax"]
-    parser.add_argument("--version", action="version", version=f"gaus-jax {version}")
+    known = f"gaus-jax {version('gaus-jax')}"
+    parser.add_argument("--version", action="version", version=known)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     known = ", ".join(IMPORTERS)
 
@@ -233,6 +235,7 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_solvers(command)
     _add_tools(command)
+    add_bench(command, {"seconds": _positive, "count": _whole})
     return parser
 
 

@@ -18,3 +18,7 @@ class InfeasibleError(ValueError):
 
 class MissingExtraError(ImportError):
     """An optional package is absent; the message names the extra that installs it."""
+
+
+class UnsoundBoundError(AssertionError):
+    """A legal schedule that costs less than a proved lower bound: an error of this package."""

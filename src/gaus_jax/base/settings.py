@@ -125,7 +125,7 @@ def read_settings(
     """
     settings = base or Settings()
     if path is not None:
-        tree = _read_toml(Path(path))
+        tree = read_toml(Path(path))
         if "preset" in tree:
             settings = preset(tree.pop("preset"))
         settings = override(settings, tree, str(path))
@@ -150,7 +150,7 @@ def preset(name: str) -> Settings:
     known = sorted(p.stem for p in folder.glob("*.toml"))
     if name not in known:
         raise SettingsError(f"unknown preset '{name}'; known: {', '.join(known)}")
-    return override(Settings(), _read_toml(folder / f"{name}.toml"), f"preset {name}")
+    return override(Settings(), read_toml(folder / f"{name}.toml"), f"preset {name}")
 
 
 def preset_folder() -> Path:
@@ -193,7 +193,8 @@ def as_dict(settings: Any) -> dict[str, Any]:
     return dataclasses.asdict(settings)
 
 
-def _read_toml(path: Path) -> dict[str, Any]:
+def read_toml(path: Path) -> dict[str, Any]:
+    """The tables of a TOML file; a `SettingsError` where it cannot be read as one."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from gaus_jax.base.errors import InputError
 from gaus_jax.base.registry import table
@@ -149,3 +150,31 @@ def generate(kind: str, size: int | None = None, *, seed: int = 0) -> Problem:
     """
     entry = INSTANCES[kind]
     return entry.make(entry.default_size if size is None else size, seed)
+
+
+class Recipe(NamedTuple):
+    """Which instance of the table, written ``KIND:SIZE`` or ``KIND:SIZE:SEED``."""
+
+    kind: str
+    size: int
+    seed: int
+
+    def problem(self) -> Problem:
+        """Construct it."""
+        return generate(self.kind, self.size, seed=self.seed)
+
+
+def recipe(text: str) -> Recipe | None:
+    """What a ``KIND:SIZE`` or ``KIND:SIZE:SEED`` asks for; None where text has no such form.
+
+    Raises:
+        InputError: a known kind with a size or a seed that is no whole number.
+    """
+    kind, *numbers = text.split(":")
+    if kind not in INSTANCES or not numbers:
+        return None
+    if len(numbers) > 2 or not all(number.isdecimal() for number in numbers):
+        raise InputError(
+            f"{text}: the size after '{kind}:' must be a whole number, and so must a seed after it"
+        )
+    return Recipe(kind, int(numbers[0]), int(numbers[1]) if numbers[1:] else 0)

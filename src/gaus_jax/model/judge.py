@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from gaus_jax.base.errors import UnsoundBoundError
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.result import Result, Status
 from gaus_jax.core.schedule import Schedule
@@ -33,7 +34,7 @@ def judge(
         about: timings, settings, seed and trace, passed on as they are.
 
     Raises:
-        AssertionError: a legal schedule beats the bound, so the bound is wrong.
+        UnsoundBoundError: a legal schedule beats the bound, so the bound is wrong.
     """
     schedule = replace(schedule, depth=objective.depth)
     violations = verify(problem, schedule, objective)
@@ -43,7 +44,7 @@ def judge(
     value = sum(objective.weights[name] * terms[name] for name in terms) if terms else float("inf")
     slack = TOLERANCE * abs(value)
     if not violations and value < lower_bound - slack:
-        raise AssertionError(
+        raise UnsoundBoundError(
             f"{problem.name}: cost {value} is below its lower bound {lower_bound}: "
             f"the bound is wrong, please report it"
         )

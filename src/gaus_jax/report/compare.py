@@ -3,13 +3,12 @@
 import time
 from collections.abc import Callable, Iterable
 
-from gaus_jax.base.errors import InputError
 from gaus_jax.base.settings import Settings
 from gaus_jax.baselines import CONSTRUCTIVE
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.result import Result
 from gaus_jax.importers import load
-from gaus_jax.instances import INSTANCES, generate
+from gaus_jax.instances import recipe
 from gaus_jax.model.judge import judge
 from gaus_jax.model.objective import resolve
 from gaus_jax.report.summary import table
@@ -19,17 +18,13 @@ HEADER = ("instance", "nodes", "D", *CONSTRUCTIVE, "GauS", "bound", "gap", "seco
 
 
 def open_graph(name: str, resources: str | None = None) -> Problem:
-    """A graph file, or ``KIND:SIZE`` for a constructed one.
+    """A graph file, or ``KIND:SIZE[:SEED]`` for a constructed one.
 
     Raises:
         InputError: neither a file that can be read nor a kind with a whole size.
     """
-    kind, found, size = name.partition(":")
-    if kind in INSTANCES and found:
-        if not size.isdecimal():
-            raise InputError(f"{name}: the size after '{kind}:' must be a whole number")
-        return generate(kind, int(size))
-    return load(name, resources=resources)
+    made = recipe(name)
+    return made.problem() if made else load(name, resources=resources)
 
 
 def compare(

@@ -1,9 +1,7 @@
 """RESULT.json: written whole or not at all, and read back to be verified."""
 
-import importlib.metadata
 import json
 import math
-import platform
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,13 +9,13 @@ import numpy as np
 
 from gaus_jax.base.errors import InputError
 from gaus_jax.base.files import replace_file
+from gaus_jax.base.versions import versions
 from gaus_jax.core.result import Result
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.importers.files import open_source
 from gaus_jax.model.objective import MOST_STEPS
 
 VERSION = 1
-PACKAGES = ("gaus-jax", "jax", "jaxlib", "optax", "equinox", "numpy", "numba", "scipy")
 
 
 class Recorded(NamedTuple):
@@ -96,17 +94,6 @@ def read_result(path: str | Path) -> Recorded:
     return Recorded(
         schedule, tree["objective"], problem.get("sha256") if isinstance(problem, dict) else None
     )
-
-
-def versions() -> dict[str, str]:
-    """Versions of what the numbers depend on."""
-    found = {"python": platform.python_version()}
-    for package in PACKAGES:
-        try:
-            found[package] = importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            found[package] = "not installed"
-    return found
 
 
 def _finite(value: Any) -> Any:

@@ -1,0 +1,1 @@
+"""Instances times methods times seeds times limits: run once each, and recorded."""

@@ -1,0 +1,87 @@
+"""A baseline of the table, as a method."""
+
+import dataclasses
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from gaus_jax.base.clock import Clock
+from gaus_jax.base.errors import SettingsError
+from gaus_jax.base.settings import ObjectiveSettings, override
+from gaus_jax.baselines import BASELINES, Attempt, Baseline
+from gaus_jax.bench.method import Ran, UnsupportedError
+from gaus_jax.core.problem import Problem
+from gaus_jax.model.judge import judge, no_schedule
+from gaus_jax.model.objective import resolve
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listed:
+    """A baseline of the table, with its own fields changed where ``options`` say so."""
+
+    baseline: str
+    label: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    rival: bool = True
+    seeds: int | None = None
+
+    def spec(self) -> dict[str, Any]:
+        """The table that makes it again."""
+        return dataclasses.asdict(self)
+
+    def settings(self) -> dict[str, Any]:
+        """Its name, and its fields."""
+        entry = self._entry()
+        fields = (
+            dataclasses.asdict(entry)
+            if dataclasses.is_dataclass(entry) and not isinstance(entry, type)
+            else {}
+        )
+        return {"baseline": self.baseline} | fields
+
+    def warm(self, problem: Problem, objective: ObjectiveSettings, seconds: float) -> None:
+        """The same run, shorter."""
+        self._attempt(problem, objective, seconds, 0)
+
+    def run(self, problem: Problem, objective: ObjectiveSettings, limit: float, seed: int) -> Ran:
+        """Run it, then judge what it handed in."""
+        began = time.perf_counter()
+        attempt = self._attempt(problem, objective, limit, seed)
+        timings = attempt.clock.timings
+        seconds = time.perf_counter() - began - timings.get("compile", 0.0)
+        about = {"timings": timings, "seed": seed}
+        if attempt.best is None:
+            reason = "no schedule within the limit"
+            result = no_schedule(problem, objective.name, reason, **about)
+            result = dataclasses.replace(result, status="failed")
+        else:
+            with attempt.clock.stage("verify"):
+                bound = attempt.lower_bound
+                asked = attempt.objective
+                result = judge(problem, attempt.best, asked, lower_bound=bound, **about)
+        return Ran(result, attempt.lower_bound, seconds, attempt.trace)
+
+    def check(self) -> None:
+        """Raise `SettingsError` for a baseline or an option that there is not."""
+        self._entry()
+
+    def _attempt(
+        self, problem: Problem, asked: ObjectiveSettings, limit: float, seed: int
+    ) -> Attempt:
+        objective, frame = resolve(asked, problem)
+        entry = self._entry()
+        refusal = entry.supports(problem, objective)
+        if refusal:
+            raise UnsupportedError(refusal)
+        attempt = Attempt(problem, objective, frame, Clock(limit), seed)
+        entry.run(attempt)
+        return attempt
+
+    def _entry(self) -> Baseline:
+        entry = BASELINES[self.baseline]
+        if not self.options:
+            return entry
+        if not dataclasses.is_dataclass(entry):
+            raise SettingsError(f"baseline '{self.baseline}' has no options; leave them out")
+        return override(entry, self.options, f"baseline '{self.baseline}'")

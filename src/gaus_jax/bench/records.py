@@ -1,0 +1,125 @@
+"""The file of records: one JSON line a run, appended, never edited; and what must hold of it."""
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from gaus_jax.base.errors import InputError, UnsoundBoundError
+
+RECORDS = "records.jsonl"
+LEGAL = ("feasible", "optimal")  # statuses of runs that found a schedule
+TOLERANCE = 1e-9  # relative, between a bound and a cost
+
+Record = Mapping[str, Any]
+
+
+class Case(NamedTuple):
+    """What costs are comparable within."""
+
+    instance: str
+    objective: str
+    ratio: float | str | None  # None where the objective has none
+    kappa: str
+    lifetime: str
+
+
+class Key(NamedTuple):
+    """What makes two runs the same run."""
+
+    case: Case
+    limit: float
+    method: str
+    settings: str  # hash
+    seed: int
+
+
+def case_of(record: Record) -> Case:
+    """The case of a record."""
+    return Case(*(record[name] for name in Case._fields))
+
+
+def key_of(record: Record) -> Key:
+    """The key of a record."""
+    hashed = record["settings_hash"]
+    return Key(case_of(record), record["limit_s"], record["method"], hashed, record["seed"])
+
+
+def append(folder: Path, record: Record) -> None:
+    """One more line, on the disk when this returns.
+
+    The line is written at once; one that a crash has cut short before stays as it is, apart.
+    """
+    path = folder / RECORDS
+    data = (json.dumps(record, allow_nan=False, default=str) + "\n").encode()
+    with path.open("ab+") as file:
+        if file.tell():
+            file.seek(-1, os.SEEK_END)
+            data = data if file.read(1) == b"\n" else b"\n" + data
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def read(folder: str | Path, notice=lambda text: None) -> list[dict[str, Any]]:
+    """The records of a folder, the last one of each key, in order; none where there is no file.
+
+    Args:
+        folder: where ``records.jsonl`` lies.
+        notice: told of each line that is no whole record: a crash has cut it short.
+
+    Raises:
+        InputError: the file cannot be read.
+    """
+    path = Path(folder) / RECORDS
+    if not path.exists():
+        return []
+    try:
+        lines = path.read_bytes().splitlines()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
+    last: dict[Key, dict[str, Any]] = {}
+    for number, line in enumerate(lines, 1):
+        try:
+            record = json.loads(line)
+            key = key_of(record)
+        except (ValueError, KeyError, TypeError):
+            notice(f"{path}:{number}: not a whole record, left out")
+            continue
+        last.pop(key, None)
+        last[key] = record
+    return list(last.values())
+
+
+def check_bounds(records: Iterable[Record]) -> None:
+    """No proved bound may be above a legal schedule's cost, whichever methods they come from.
+
+    Raises:
+        UnsoundBoundError: one is, or a method found so itself; says which, and of what.
+    """
+    lowest: dict[Case, Record] = {}
+    highest: dict[Case, Record] = {}
+    for record in records:
+        if record["unsound"]:
+            raise UnsoundBoundError(f"{_name(record)}: {record['reason']}")
+        case = case_of(record)
+        if record["status"] in LEGAL:
+            lowest[case] = min(lowest.get(case, record), record, key=lambda r: r["cost"])
+        if record["bound"] is not None:
+            highest[case] = max(highest.get(case, record), record, key=lambda r: r["bound"])
+    for case in lowest.keys() & highest.keys():
+        cost, bound = lowest[case]["cost"], highest[case]["bound"]
+        if bound > cost + TOLERANCE * abs(cost):
+            raise UnsoundBoundError(
+                f"the bound {bound!r} of {_name(highest[case])} is above the cost {cost!r} of "
+                f"{_name(lowest[case])}: one of them is wrong, please report it"
+            )
+
+
+def _name(record: Record) -> str:
+    case = case_of(record)
+    return (
+        f"{record['method']} (seed {record['seed']}, {record['limit_s']:g} s) on {case.instance}, "
+        f"{case.objective}, kappa {case.kappa}"
+    )

@@ -1,0 +1,1 @@
+"""Tables, curves and profiles of the records of a benchmark."""

@@ -1,0 +1,193 @@
+"""Records sorted for tables: one board a group of comparable runs, one cell an instance and method.
+
+The best known cost and the best bound of a case are over all methods, seeds and limits, and over
+what a file of costs known from elsewhere says.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from gaus_jax.base.errors import InputError
+from gaus_jax.bench.records import LEGAL, Case, Record, case_of
+from gaus_jax.report.bench.numbers import median, seconds_to
+
+
+class Best(NamedTuple):
+    """The best of something on a case, and who found it."""
+
+    value: float
+    by: str
+
+
+NO_COST, NO_BOUND = Best(math.inf, "-"), Best(0.0, "-")
+
+
+class Group(NamedTuple):
+    """What one board holds: runs that differ in instance, method and seed alone."""
+
+    objective: str
+    ratio: float | str | None
+    kappa: str
+    lifetime: str
+    limit: float
+
+    def __str__(self) -> str:
+        about = [f"kappa {self.kappa}", f"{self.limit:g} s"]
+        about += [] if self.ratio is None else [f"ratio {self.ratio}"]
+        about += [] if self.lifetime == "register" else [f"lifetime {self.lifetime}"]
+        return f"{self.objective}, {', '.join(about)}"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """The runs of one method on one instance, one a seed; a failed one costs infinitely much."""
+
+    runs: tuple[Record, ...]
+
+    @cached_property
+    def costs(self) -> tuple[float, ...]:
+        """One a run."""
+        return tuple(r["cost"] if r["status"] in LEGAL else math.inf for r in self.runs)
+
+    @cached_property
+    def cost(self) -> float:
+        """The median over the seeds."""
+        return median(self.costs)
+
+    @property
+    def solved(self) -> bool:
+        """Whether the median is a schedule's cost."""
+        return math.isfinite(self.cost)
+
+    @property
+    def spread(self) -> float:
+        """``(highest - lowest) / median``, of the seeds that found something."""
+        finite = [cost for cost in self.costs if math.isfinite(cost)]
+        return (max(finite) - min(finite)) / self.cost if finite and 0 < self.cost < math.inf else 0
+
+    @property
+    def peak_mb(self) -> float | None:
+        """The most memory that any of the runs took, 10^6 bytes."""
+        return max((r["peak_mb"] for r in self.runs if r["peak_mb"] is not None), default=None)
+
+    def seconds_to(self, target: float) -> float:
+        """The median time to a schedule of at most this cost; infinite where most never had it."""
+        return median(
+            seconds_to(r["trace"], target) if r["status"] in LEGAL else math.inf for r in self.runs
+        )
+
+    def status(self) -> str:
+        """In a word what a cell without a cost shows."""
+        worst = [r["status"] for r in self.runs if r["status"] not in LEGAL]
+        return worst[0] if worst else "-"
+
+
+@dataclass(frozen=True)
+class Board:
+    """One group: instances by methods."""
+
+    group: Group
+    instances: tuple[str, ...]
+    methods: tuple[str, ...]
+    rivals: frozenset[str]  # methods that the others are compared with
+    cells: Mapping[tuple[str, str], Cell]  # (instance, method)
+    best: Mapping[str, Best]  # instance -> lowest cost known
+    bound: Mapping[str, Best]  # instance -> highest bound known
+    about: Mapping[str, Record]  # instance -> a record with its sizes
+
+    @property
+    def own(self) -> tuple[str, ...]:
+        """The methods that are compared with the rivals."""
+        return tuple(method for method in self.methods if method not in self.rivals)
+
+    def cost(self, instance: str, method: str) -> float:
+        """The median cost; infinite where there is none."""
+        cell = self.cells.get((instance, method))
+        return cell.cost if cell else math.inf
+
+    def ran(self, instance: str, method: str) -> bool:
+        """Whether the method was asked, and able, to run there."""
+        cell = self.cells.get((instance, method))
+        return bool(cell) and any(r["status"] != "unsupported" for r in cell.runs)
+
+    def virtual_best(self, instance: str) -> Best:
+        """The best of all rivals in the same time."""
+        every = [Best(self.cost(instance, m), m) for m in self.methods if m in self.rivals]
+        return min(every, default=NO_COST)
+
+
+def boards(records: Sequence[Record], known: Sequence[Record] = ()) -> list[Board]:
+    """The boards of some records, in order of objective, kappa and limit.
+
+    Args:
+        records: the runs.
+        known: costs and bounds from elsewhere (see `gaus_jax.report.bench.known`).
+
+    Raises:
+        InputError: one name stands for graphs of different content.
+    """
+    _check_contents(records)
+    best, bound = _best_known([*records, *known])
+    groups: dict[Group, list[Record]] = {}
+    for record in records:
+        group = Group(*case_of(record)[1:], record["limit_s"])
+        groups.setdefault(group, []).append(record)
+    ordered = sorted(groups, key=lambda group: (*map(str, group[:4]), group.limit))
+    return [_board(group, groups[group], best, bound) for group in ordered]
+
+
+def current(records: Sequence[Record]) -> tuple[list[Record], list[Record]]:
+    """The runs of each method's latest settings, and those of settings it had before."""
+    latest = {record["method"]: record["settings_hash"] for record in records}
+    fresh = [r for r in records if r["settings_hash"] == latest[r["method"]]]
+    return fresh, [r for r in records if r["settings_hash"] != latest[r["method"]]]
+
+
+def _board(
+    group: Group, rows: Sequence[Record], best: Mapping[Case, Best], bound: Mapping[Case, Best]
+) -> Board:
+    runs: dict[tuple[str, str], list[Record]] = {}
+    about: dict[str, Record] = {}
+    for record in rows:
+        name = record["instance"]
+        runs.setdefault((name, record["method"]), []).append(record)
+        if name not in about or (record["depth"] or 0) > (about[name]["depth"] or 0):
+            about[name] = record  # the depth is known once there is a schedule
+    case = {name: Case(name, *group[:4]) for name in about}
+    return Board(
+        group=group,
+        instances=tuple(sorted(about, key=lambda name: (about[name]["nodes"] or 0, name))),
+        methods=tuple(dict.fromkeys(r["method"] for r in rows)),
+        rivals=frozenset(r["method"] for r in rows if r["rival"]),
+        cells={key: Cell(tuple(found)) for key, found in runs.items()},
+        best={name: best.get(case[name], NO_COST) for name in about},
+        bound={name: bound.get(case[name], NO_BOUND) for name in about},
+        about=about,
+    )
+
+
+def _best_known(records: Iterable[Record]) -> tuple[dict[Case, Best], dict[Case, Best]]:
+    """The lowest cost and the highest bound of each case."""
+    best: dict[Case, Best] = {}
+    bound: dict[Case, Best] = {}
+    for record in records:
+        case, by = case_of(record), record["method"]
+        if record["status"] in LEGAL and record["cost"] < best.get(case, NO_COST).value:
+            best[case] = Best(record["cost"], by)
+        if record["bound"] is not None and record["bound"] > bound.get(case, NO_BOUND).value:
+            bound[case] = Best(record["bound"], by)
+    return best, bound
+
+
+def _check_contents(records: Iterable[Record]) -> None:
+    content: dict[str, str] = {}
+    for record in records:
+        name, found = record["instance"], record["sha256"]
+        if found is not None and content.setdefault(name, found) != found:
+            raise InputError(
+                f"the records hold two graphs of the name {name}, {content[name][:12]} and "
+                f"{found[:12]}; keep them in folders of their own"
+            )
