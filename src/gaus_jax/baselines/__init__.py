@@ -5,7 +5,14 @@ from gaus_jax.baselines.baseline import Attempt as Attempt
 from gaus_jax.baselines.baseline import Baseline as Baseline
 from gaus_jax.baselines.baseline import Constructive as Constructive
 from gaus_jax.baselines.bounds_of_time import Alap, Asap
+from gaus_jax.baselines.cpsat_interval import CpSatInterval
+from gaus_jax.baselines.cpsat_step import CpSatStep
 from gaus_jax.baselines.list_scheduling import ListScheduling
 
 CONSTRUCTIVE: Table[Constructive] = table("baseline", Asap(), Alap(), ListScheduling())
-BASELINES: Table[Baseline] = table("baseline", *CONSTRUCTIVE.values())
+BASELINES: Table[Baseline] = table(
+    "baseline",
+    *CONSTRUCTIVE.values(),
+    CpSatInterval(starts=CONSTRUCTIVE),
+    CpSatStep(starts=CONSTRUCTIVE),
+)
