@@ -7,6 +7,7 @@ from gaus_jax.baselines.baseline import Constructive as Constructive
 from gaus_jax.baselines.bounds_of_time import Alap, Asap
 from gaus_jax.baselines.cpsat_interval import CpSatInterval
 from gaus_jax.baselines.cpsat_step import CpSatStep
+from gaus_jax.baselines.gs_schedule import GsSchedule
 from gaus_jax.baselines.list_scheduling import ListScheduling
 
 CONSTRUCTIVE: Table[Constructive] = table("baseline", Asap(), Alap(), ListScheduling())
@@ -15,4 +16,5 @@ BASELINES: Table[Baseline] = table(
     *CONSTRUCTIVE.values(),
     CpSatInterval(starts=CONSTRUCTIVE),
     CpSatStep(starts=CONSTRUCTIVE),
+    GsSchedule(),
 )
