@@ -27,6 +27,10 @@ class CpSat:
         """Fill the model; yields often, so that running out of time can end it."""
         raise NotImplementedError
 
+    def presolves(self, draft: Draft) -> bool:
+        """Whether the solver simplifies the model first, which takes it long where it is large."""
+        return True
+
     def run(self, attempt: Attempt) -> None:
         """Offer the hint, then what the solver finds, until it proves an optimum or time is out.
 
@@ -56,6 +60,7 @@ class CpSat:
 
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = self.workers
+        solver.parameters.cp_model_presolve = self.presolves(draft)
         solver.parameters.random_seed = attempt.seed % 2**31
         left = attempt.clock.left()
         if left <= 0:

@@ -52,6 +52,7 @@ class CpSatStep(CpSat):
 
     name = "cpsat_step"
     most_literals: int = 2_000_000
+    most_presolved: int = 100_000
 
     def supports(self, problem: Problem, objective: Objective) -> str:
         """Graphs whose model fits in memory."""
@@ -63,6 +64,11 @@ class CpSatStep(CpSat):
             f"{problem.name} would take {literals:,} literals in the step encoding, more than "
             f"{self.most_literals:,}"
         )
+
+    def presolves(self, draft: Draft) -> bool:
+        """Not with communication, nor where it would outlast short limits: worse at 10 s."""
+        small = len(draft.model.proto.variables) <= self.most_presolved
+        return small and draft.weight("communication") == 0
 
     def build(self, draft: Draft) -> Iterator[None]:
         """Literals and implications, then one part for each term."""

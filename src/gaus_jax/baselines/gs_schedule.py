@@ -1,5 +1,6 @@
 """GS-Schedule: gradient descent over categorical starts by Gumbel-softmax samples."""
 
+import itertools
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -63,16 +64,17 @@ class GsSchedule:
             state = (logits, recipe.optimiser.init(logits))
             key = jax.random.key(attempt.seed, impl="rbg")
             program = _compiled(state, key, graph, recipe)
-        epoch = 0
-        with attempt.clock.stage("optimise"):
-            while not attempt.clock.expired():
-                if epoch == EPOCHS and not attempt.clock.limited:
-                    break
+        clock = attempt.clock
+        with clock.stage("optimise"):
+            for epoch in itertools.count(1):
+                began = clock.used()
                 state, key, drawn = program(state, key, graph)
                 for rows in np.asarray(drawn):
                     start[node] = rows[real]
                     attempt.offer(start)
-                epoch += 1
+                # An epoch is not begun that would end late; without a limit there are 500.
+                if clock.left() < clock.used() - began or (not clock.limited and epoch == EPOCHS):
+                    return
 
 
 class Recipe(NamedTuple):

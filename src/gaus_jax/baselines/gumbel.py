@@ -57,14 +57,15 @@ def _forward(
     step = jnp.arange(score.shape[1])[None, :]
 
     def draw(start: Int[Array, " M"], part: tuple) -> tuple[Int[Array, " M"], Int[Array, " C"]]:
-        index, score, low, high, into = part
+        index, score, low, into = part
         at = jnp.where(into.mask, start[into.tail] + into.reach, 0)
         ready = jnp.maximum(low, jax.ops.segment_max(at, into.head, low.size))
-        open_ = (step >= ready[:, None]) & (step <= high[:, None])
-        mine = jnp.argmax(jnp.where(open_, score, -1.0), axis=1).astype(start.dtype)
+        # After the window scores are 0, and the first of equals counts.
+        mine = jnp.argmax(jnp.where(step >= ready[:, None], score, -1.0), axis=1)
+        mine = mine.astype(start.dtype)
         return lax.dynamic_update_slice_in_dim(start, mine, index * low.size, 0), ready
 
-    parts = (*_split(graph, score, graph.low, graph.high), graph.into)
+    parts = (*_split(graph, score, graph.low), graph.into)
     start, ready = lax.scan(draw, jnp.zeros_like(graph.low), parts)
     return start, ready.reshape(-1)
 
@@ -145,7 +146,7 @@ def terms(drawn: Sample, graph: Layout, temperature: float, asked: tuple[bool, .
             zero if usage is None else graph.class_cost @ peak(usage, temperature, mask),
             place @ graph.pull if asked[1] else zero,
             zero if live is None else peak(live, temperature, mask),
-            peak(finish, temperature, graph.pull == graph.pull) if asked[3] else zero,
+            peak(finish, temperature, graph.duration > 0) if asked[3] else zero,
         ]
     )
 

@@ -1,6 +1,6 @@
 """A problem as padded arrays over nodes and steps, in groups that can be sampled at once."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -14,13 +14,16 @@ GROUPS = (8, 16, 32, 64, 128, 256, 512)  # sizes to choose from
 PAST = 16  # rows that a group costs besides its own
 
 
+Table = Any  # a NumPy array where it is laid out, a JAX array where it is drawn from
+
+
 class Edges(NamedTuple):
     """Edges of distance 0 by group: ``P`` for each of ``G`` groups, padded."""
 
-    tail: np.ndarray  # (G, P) int32, row
-    head: np.ndarray  # (G, P) int32, row
-    reach: np.ndarray  # (G, P) int32, cycles, l_i + delta_e
-    mask: np.ndarray  # (G, P) bool, False where padded
+    tail: Table  # (G, P) int32, row
+    head: Table  # (G, P) int32, row
+    reach: Table  # (G, P) int32, cycles, l_i + delta_e
+    mask: Table  # (G, P) bool, False where padded
 
 
 class Layout(NamedTuple):
@@ -30,26 +33,26 @@ class Layout(NamedTuple):
     rows have the window ``0 .. 0`` and weigh nothing.
     """
 
-    row: np.ndarray  # (M,) int32, the node; N where padded
-    low: np.ndarray  # (M,) int32, ASAP, steps
-    high: np.ndarray  # (M,) int32, ALAP, steps
+    row: Table  # (M,) int32, the node; N where padded
+    low: Table  # (M,) int32, ASAP, steps
+    high: Table  # (M,) int32, ALAP, steps
     into: Edges  # by the group of their head, which is counted within it
     out: Edges  # by the group of their tail, which is counted within it
-    pull: np.ndarray  # (M,) float32, communication per step
-    duration: np.ndarray  # (M,) int32, steps
-    use_row: np.ndarray  # (U,) int32
-    use_class: np.ndarray  # (U,) int32
-    use_demand: np.ndarray  # (U,) float32, units
-    use_occupancy: np.ndarray  # (U,) int32, cycles
-    class_cost: np.ndarray  # (R,) float32
-    size: np.ndarray  # (M,) float32, bits or bytes; 0 where never held
-    birth: np.ndarray  # (M,) int32, steps from the start to the first that holds the value
-    ends: np.ndarray  # (M,) bool, whether the value is ever given up
-    reader: np.ndarray  # (Q,) int32, row of a consumer
-    read: np.ndarray  # (Q,) int32, row of what it reads
-    reads: np.ndarray  # (Q,) bool, False where padded
-    depth: np.ndarray  # () int32, D, steps
-    weight: np.ndarray  # (4,) float32, of peak usage, communication, peak live, latency
+    pull: Table  # (M,) float32, communication per step
+    duration: Table  # (M,) int32, steps; 0 where padded
+    use_row: Table  # (U,) int32
+    use_class: Table  # (U,) int32
+    use_demand: Table  # (U,) float32, units
+    use_occupancy: Table  # (U,) int32, cycles
+    class_cost: Table  # (R,) float32
+    size: Table  # (M,) float32, bits or bytes; 0 where never held
+    birth: Table  # (M,) int32, steps from the start to the first that holds the value
+    ends: Table  # (M,) bool, whether the value is ever given up
+    reader: Table  # (Q,) int32, row of a consumer
+    read: Table  # (Q,) int32, row of what it reads
+    reads: Table  # (Q,) bool, False where padded
+    depth: Table  # () int32, D, steps
+    weight: Table  # (4,) float32, of peak usage, communication, peak live, latency
 
 
 def layout(problem: Problem, frame: Window, objective: Objective) -> Layout:
@@ -130,10 +133,11 @@ def _edges(problem: Problem, row_of: np.ndarray, size: int, groups: int, of: str
         table[at] = values[by_group.item]
         return table
 
-    reach, ones = problem.reach[edges], np.ones(edges.size)
     return Edges(
-        *(filled(values, np.int32) for values in (rows["tail"], rows["head"], reach)),
-        filled(ones, np.bool_),
+        tail=filled(rows["tail"], np.int32),
+        head=filled(rows["head"], np.int32),
+        reach=filled(problem.reach[edges], np.int32),
+        mask=filled(np.ones(edges.size), np.bool_),
     )
 
 
