@@ -5,8 +5,18 @@ from gaus_jax.baselines.baseline import Attempt as Attempt
 from gaus_jax.baselines.baseline import Baseline as Baseline
 from gaus_jax.baselines.baseline import Constructive as Constructive
 from gaus_jax.baselines.bounds_of_time import Alap, Asap
+from gaus_jax.baselines.cpsat_interval import CpsatInterval
+from gaus_jax.baselines.cpsat_step import CpsatStep
+from gaus_jax.baselines.gs_schedule import GsSchedule
 from gaus_jax.baselines.list_scheduling import ListScheduling
 from gaus_jax.baselines.time_indexed_lp import TimeIndexedLP
 
 CONSTRUCTIVE: Table[Constructive] = table("baseline", Asap(), Alap(), ListScheduling())
-BASELINES: Table[Baseline] = table("baseline", *CONSTRUCTIVE.values(), TimeIndexedLP())
+BASELINES: Table[Baseline] = table(
+    "baseline",
+    *CONSTRUCTIVE.values(),
+    TimeIndexedLP(),
+    CpsatInterval(),
+    CpsatStep(),
+    GsSchedule(),
+)
