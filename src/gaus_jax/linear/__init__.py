@@ -1,0 +1,1 @@
+"""Linear programmes over starts, which bounds and baselines share."""
