@@ -1,5 +1,7 @@
 """Schedules that are optimal in a linear stand-in of the objective."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from gaus_jax.baselines.baseline import Attempt, Baseline, warmed
@@ -30,7 +32,7 @@ class CommunicationLP:
     def run(self, attempt: Attempt) -> None:
         """Offer the optimum if there is time for it, and its value as a bound."""
         weight = attempt.objective.weights.get("communication", 0.0)
-        value, scale = _run(self, attempt, communication(attempt.problem, attempt.window))
+        value, scale = _run(self, attempt, lambda: communication(attempt.problem, attempt.window))
         attempt.bound(weight * safe(value, attempt.problem.weight, scale))
 
 
@@ -49,7 +51,7 @@ class LifetimeLP:
     def run(self, attempt: Attempt) -> None:
         """Offer the optimum if there is time for it, and the mean over the steps as a bound."""
         problem, frame, lifetime = attempt.problem, attempt.window, attempt.objective.lifetime
-        value, scale = _run(self, attempt, total_lifetime(problem, frame, lifetime))
+        value, scale = _run(self, attempt, lambda: total_lifetime(problem, frame, lifetime))
         total = safe(value, problem.size, scale)
         steps = held_steps(problem, frame, lifetime)
         if steps > 0:
@@ -57,16 +59,17 @@ class LifetimeLP:
             attempt.bound(attempt.objective.weights.get("peak_live", 0.0) * mean)
 
 
-def _run(baseline: Baseline, attempt: Attempt, network: Network) -> tuple[float, float]:
+def _run(baseline: Baseline, attempt: Attempt, build: Callable[[], Network]) -> tuple[float, float]:
     """Offer ASAP and ALAP, then the network's optimum; its dual value and the value's scale."""
     with attempt.clock.stage("compile"):
         warmed(baseline)
     with attempt.clock.stage("optimise"):
         offer_lists(attempt, 0.0)
+        network = build()
         found = solve(network, attempt.clock.left())
         if found.point is not None:
             _offer_roundings(attempt, found.point[: attempt.problem.nodes])
-    return dual_value(network, found.price)
+        return dual_value(network, found.price)
 
 
 def _offer_roundings(attempt: Attempt, point: np.ndarray) -> None:

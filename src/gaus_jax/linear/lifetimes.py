@@ -3,7 +3,7 @@
 import numpy as np
 
 from gaus_jax.core.problem import Problem
-from gaus_jax.core.profile import Lifetime, birth_delay
+from gaus_jax.core.profile import Lifetime, birth_delay, readers
 from gaus_jax.core.window import Window
 from gaus_jax.linear.network import Network, communication
 
@@ -17,20 +17,19 @@ def total_lifetime(problem: Problem, window: Window, lifetime: Lifetime) -> Netw
     """
     starts = communication(problem, window)
     size, cost = problem.size, np.zeros(problem.nodes)
-    data = problem.is_data & (problem.distance == 0)
-    pairs = np.unique(np.stack([problem.tail[data], problem.head[data]], axis=1), axis=0)
     kept = problem.output & (lifetime == "buffer")
-    value, consumer = pairs[~kept[pairs[:, 0]] & (size[pairs[:, 0]] > 0)].T
-    readers = np.bincount(value, minlength=problem.nodes)
-    read = readers > 0
-    alone = readers[value] == 1
+    value, consumer = readers(problem)
+    counts = ~kept[value] & (size[value] > 0)
+    value, consumer = value[counts], consumer[counts]
+    count = np.bincount(value, minlength=problem.nodes)
+    read, alone = count > 0, count[value] == 1
     np.add.at(cost, consumer[alone], size[value[alone]])
     cost[read | kept] -= size[read | kept]
     constant = size[read] @ (1.0 - birth_delay(problem, lifetime)[read])
     constant += size[kept].sum() * window.depth
     if lifetime == "buffer":
         constant += size[~read & ~kept].sum()
-    shared = np.flatnonzero(readers > 1)
+    shared = np.flatnonzero(count > 1)
     name = np.full(problem.nodes, -1, np.int64)
     name[shared] = problem.nodes + np.arange(shared.size)
     last, reader = name[value[~alone]], consumer[~alone]

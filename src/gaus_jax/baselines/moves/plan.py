@@ -7,7 +7,7 @@ import numpy as np
 
 from gaus_jax.core.graph import Groups, group
 from gaus_jax.core.problem import Problem
-from gaus_jax.core.profile import Lifetime, birth_delay
+from gaus_jax.core.profile import Lifetime, birth_delay, readers
 from gaus_jax.core.window import Window
 
 
@@ -93,15 +93,16 @@ def _values(
     problem: Problem, lifetime: Lifetime, counts: bool
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Pairs of a value and a consumer of it, and which values are held at all."""
-    data = problem.is_data & (problem.distance == 0) & (problem.size[problem.tail] > 0) & counts
-    value, consumer = problem.tail[data], problem.head[data]
     held = np.zeros(problem.nodes, bool)
+    if not counts:
+        return np.empty(0, np.int64), np.empty(0, np.int64), held
+    value, consumer = readers(problem)
     held[value] = True
-    if lifetime == "buffer" and counts:  # a producer counts as its value's first consumer
-        every = np.flatnonzero(problem.size > 0)
+    if lifetime == "buffer":  # a producer counts as its value's first consumer
+        every = np.arange(problem.nodes)
         value, consumer = np.append(value, every), np.append(consumer, every)
         held[every] = True
         read = ~problem.output[value]
         value, consumer = value[read], consumer[read]
-    pairs = np.unique(np.stack([value, consumer], axis=1), axis=0)
-    return np.ascontiguousarray(pairs[:, 0]), np.ascontiguousarray(pairs[:, 1]), held
+    some = problem.size[value] > 0
+    return value[some], consumer[some], held
