@@ -8,7 +8,7 @@ import numpy as np
 
 from gaus_jax.base.clock import Clock
 from gaus_jax.base.settings import Settings
-from gaus_jax.legalise.cone import project
+from gaus_jax.core.cone import project
 from gaus_jax.optimise.loop import Recipe, State, advance, initial
 from gaus_jax.relax.pack import Packed
 from gaus_jax.task import Task

@@ -6,10 +6,13 @@ from typing import Protocol
 import numpy as np
 
 from gaus_jax.base.clock import Clock
-from gaus_jax.core.problem import Problem
+from gaus_jax.base.settings import ObjectiveSettings
+from gaus_jax.core.problem import Problem, make_problem
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.window import Window
-from gaus_jax.model.objective import Objective
+from gaus_jax.model.objective import Objective, resolve
+
+_WARM: set[str] = set()
 
 
 @dataclass
@@ -72,6 +75,8 @@ class Constructive(Baseline, Protocol):
 class Immediate:
     """What constructive baselines share: they ignore the objective, and are done at once."""
 
+    name = ""
+
     def supports(self, problem: Problem, objective: Objective) -> str:
         """Anything."""
         return ""
@@ -82,6 +87,25 @@ class Immediate:
 
     def run(self, attempt: Attempt) -> None:
         """Offer the one schedule."""
+        with attempt.clock.stage("compile"):
+            warmed(self)
         with attempt.clock.stage("legalise"):
             start = self.schedule(attempt.problem, attempt.window).start
         attempt.offer(start)
+
+
+def warmed(baseline: Baseline) -> None:
+    """Run a baseline once on a graph of three nodes, so that its kernels are compiled.
+
+    The first time after an installation this takes seconds, which no time limit should pay for.
+    Numba keeps the result on disk.
+    """
+    if baseline.name in _WARM:
+        return
+    _WARM.add(baseline.name)
+    problem = make_problem(3, [(0, 1), (1, 2)])
+    weights: dict[str, float | str] = dict.fromkeys(
+        ("peak_usage", "communication", "peak_live", "latency"), 1.0
+    )
+    objective, window = resolve(ObjectiveSettings(name="all", weights=weights, depth=5), problem)
+    baseline.run(Attempt(problem, objective, window, Clock()))

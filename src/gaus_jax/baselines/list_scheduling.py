@@ -1,9 +1,12 @@
 """List scheduling for least resources under a latency bound (De Micheli, LIST_R)."""
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 
 from gaus_jax.baselines.baseline import Immediate
+from gaus_jax.core.graph import Groups
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.profile import horizon
 from gaus_jax.core.schedule import Schedule
@@ -21,48 +24,105 @@ class ListScheduling(Immediate):
 
     def schedule(self, problem: Problem, window: Window) -> Schedule:
         """Priority by ALAP, then by the greater demand, then by topological order."""
-        work = np.zeros(max(1, len(problem.classes)))
-        np.add.at(work, problem.use_class, problem.use_demand * problem.use_occupancy)
         demand = np.bincount(problem.use_node, problem.use_demand, problem.nodes)
-        priority = np.empty(problem.nodes, np.int64)
-        priority[np.lexsort((problem.rank, -demand, window.alap))] = np.arange(problem.nodes)
-        first, use = problem.uses
-        start = _list(
-            *problem.outgoing,
-            problem.head,
-            problem.reach,
-            np.diff(problem.incoming.first),
-            window.alap,
-            window.depth,
-            priority,
-            first,
-            problem.use_class[use],
-            problem.use_demand[use],
-            problem.use_occupancy[use],
-            np.ceil(work / max(window.depth, 1)),
-            np.zeros((work.size, horizon(problem, window.depth) + 1)),
-        )
-        return Schedule(start, window.depth)
+        urgency = (window.alap, -demand)
+        return Schedule(list_schedule(problem, window, urgency), window.depth)
+
+
+class View(NamedTuple):
+    """A problem as list scheduling sees it, forward in time or backward."""
+
+    after: Groups  # edges by the node that is placed first
+    head: np.ndarray  # (E,) int64, the node that waits for it
+    reach: np.ndarray  # (E,) int64, steps
+    missing: np.ndarray  # (N,) int64, how many edges a node waits for
+    release: np.ndarray  # (N,) int64, first step
+    due: np.ndarray  # (N,) int64, last step
+    first_use: np.ndarray  # (N + 1,) int64, where a node's uses begin
+    use_class: np.ndarray  # (U,) int64
+    use_demand: np.ndarray  # (U,) float64
+    use_occupancy: np.ndarray  # (U,) int64, cycles
+    use_shift: np.ndarray  # (U,) int64, column of the load at step 0
+
+
+def list_schedule(
+    problem: Problem, window: Window, urgency: tuple[np.ndarray, ...], backward: bool = False
+) -> np.ndarray:
+    """List scheduling from the first step on, or from the last one back.
+
+    Args:
+        problem: the graph.
+        window: its windows.
+        urgency: keys (N,), the first counts most, and less goes first; then topological order.
+        backward: with consumers placed before their producers.
+
+    Returns:
+        (N,) int64, steps; keeps every dependence and window.
+    """
+    work = np.zeros(max(1, len(problem.classes)))
+    np.add.at(work, problem.use_class, problem.use_demand * problem.use_occupancy)
+    rank = -problem.rank if backward else problem.rank
+    priority = np.empty(problem.nodes, np.int64)
+    priority[np.lexsort((rank, *urgency[::-1]))] = np.arange(problem.nodes)
+    last = int(window.alap.max(initial=0))
+    view = _backward(problem, window, last) if backward else _forward(problem, window)
+    columns = horizon(problem, window.depth) + 1 + int(problem.use_occupancy.max(initial=0))
+    units, load = np.ceil(work / max(window.depth, 1)), np.zeros((work.size, columns))
+    start = _list(view, window.depth, priority, units, load)
+    return last - start if backward else start
+
+
+def _forward(problem: Problem, window: Window) -> View:
+    first, use = problem.uses
+    occupancy = problem.use_occupancy[use]
+    return View(
+        problem.outgoing,
+        problem.head,
+        problem.reach,
+        np.diff(problem.incoming.first),
+        window.asap.copy(),
+        window.alap,
+        first,
+        problem.use_class[use],
+        problem.use_demand[use],
+        occupancy,
+        np.zeros_like(occupancy),
+    )
+
+
+def _backward(problem: Problem, window: Window, last: int) -> View:
+    """With step ``last - s`` for ``s``, so that a use ends where it began."""
+    first, use = problem.uses
+    occupancy = problem.use_occupancy[use]
+    return View(
+        problem.incoming,
+        problem.tail,
+        problem.reach,
+        np.diff(problem.outgoing.first),
+        last - window.alap,
+        last - window.asap,
+        first,
+        problem.use_class[use],
+        problem.use_demand[use],
+        occupancy,
+        occupancy.max(initial=1) - np.maximum(occupancy, 1),
+    )
 
 
 @njit(cache=True)
-def _list(
-    first, edge, head, reach, missing, alap, depth, priority,
-    use_first, use_class, use_demand, use_occupancy, units, load,
-):  # fmt: skip
-    count = missing.size
-    start = np.zeros(count, np.int64)
-    ready_at = np.zeros(count, np.int64)
-    # Nodes whose producers are placed wait in the list of the step at which they are ready.
+def _list(view, depth, priority, units, load):
+    count = view.missing.size
+    start, missing = np.zeros(count, np.int64), view.missing.copy()
+    ready_at = view.release.copy()
+    # Nodes that wait for none any more are in the list of the step at which they are ready.
     bucket = np.full(depth + 1, -1, np.int64)
     chain = np.full(count, -1, np.int64)
-    for i in range(count):
-        if missing[i] == 0:
-            chain[i] = bucket[0]
-            bucket[0] = i
     by_priority = np.empty(count, np.int64)
     for i in range(count):
         by_priority[priority[i]] = i
+        if missing[i] == 0:
+            chain[i] = bucket[ready_at[i]]
+            bucket[ready_at[i]] = i
     waiting, queue = np.empty(count, np.int64), np.empty(count, np.int64)  # ranks, ascending
     held = 0  # so many wait
     for step in range(depth):
@@ -74,31 +134,41 @@ def _list(
             held = 0
             for rank in queue[:total]:
                 i = by_priority[rank]
-                fits = True
-                for u in range(use_first[i], use_first[i + 1]):
-                    for d in range(step, step + use_occupancy[u]):
-                        if load[use_class[u], d] + use_demand[u] > units[use_class[u]]:
-                            fits = False
-                            break
-                if not fits and alap[i] > step:
+                if view.due[i] > step and not _fits(view, i, step, units, load):
                     waiting[held] = rank
                     held += 1
                     continue
                 start[i] = step
-                for u in range(use_first[i], use_first[i + 1]):
-                    r = use_class[u]
-                    for d in range(step, step + use_occupancy[u]):
-                        load[r, d] += use_demand[u]
-                        units[r] = max(units[r], load[r, d])
-                for at in range(first[i], first[i + 1]):
-                    j = head[edge[at]]
-                    ready_at[j] = max(ready_at[j], step + reach[edge[at]])
+                _occupy(view, i, step, units, load)
+                for at in range(view.after.first[i], view.after.first[i + 1]):
+                    e = view.after.item[at]
+                    j = view.head[e]
+                    ready_at[j] = max(ready_at[j], step + view.reach[e])
                     missing[j] -= 1
                     if missing[j] == 0:
                         chain[j] = bucket[ready_at[j]]
                         bucket[ready_at[j]] = j
                         again = again or ready_at[j] == step
     return start
+
+
+@njit(cache=True)
+def _fits(view, i, step, units, load):
+    for u in range(view.first_use[i], view.first_use[i + 1]):
+        r, begin = view.use_class[u], step + view.use_shift[u]
+        for d in range(begin, begin + view.use_occupancy[u]):
+            if load[r, d] + view.use_demand[u] > units[r]:
+                return False
+    return True
+
+
+@njit(cache=True)
+def _occupy(view, i, step, units, load):
+    for u in range(view.first_use[i], view.first_use[i + 1]):
+        r, begin = view.use_class[u], step + view.use_shift[u]
+        for d in range(begin, begin + view.use_occupancy[u]):
+            load[r, d] += view.use_demand[u]
+            units[r] = max(units[r], load[r, d])
 
 
 @njit(cache=True)

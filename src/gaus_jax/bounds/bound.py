@@ -7,6 +7,7 @@ import numpy as np
 
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.profile import Lifetime
+from gaus_jax.core.safe import safe as safe
 from gaus_jax.core.window import Window
 
 
@@ -82,14 +83,3 @@ def lower_bound(
     for terms, value in joint:
         best = max(best, value + sum(v for term, v in alone.items() if term not in terms))
     return best, points
-
-
-def safe(value: float, amounts: np.ndarray, scale: float) -> float:
-    """Round a float bound to the safe side, and up to the next integer where all amounts are whole.
-
-    ``scale`` is the magnitude of the sums that made the value; their rounding stays below
-    ``1e-9 scale``.
-    """
-    value -= 1e-9 * scale
-    whole = bool(np.all(amounts == np.floor(amounts)))
-    return max(0.0, float(np.ceil(value)) if whole else value)

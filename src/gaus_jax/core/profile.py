@@ -51,6 +51,13 @@ def birth_delay(problem: Problem, lifetime: Lifetime) -> np.ndarray:
     return problem.duration if lifetime == "register" else np.zeros_like(problem.duration)
 
 
+def readers(problem: Problem) -> tuple[np.ndarray, np.ndarray]:
+    """Each value and each node that reads it in its own iteration, once; two (P,) int64."""
+    data = problem.is_data & (problem.distance == 0)
+    pairs = np.unique(problem.tail[data] * max(problem.nodes, 1) + problem.head[data])
+    return np.divmod(pairs, max(problem.nodes, 1))
+
+
 def lifetimes(problem: Problem, schedule: Schedule, lifetime: Lifetime) -> Lifetimes:
     """When each value is held; FORMULATIONS, "Lifetimes".
 

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from gaus_jax.core.cone import project, push_backward, push_forward, round_within
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.window import Window
-from gaus_jax.legalise.cone import project, push_backward, push_forward, round_within
 from gaus_jax.legalise.place import place
 
 

@@ -1,0 +1,94 @@
+"""List scheduling under many priorities, in both directions: the best by the objective."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from gaus_jax.baselines.baseline import Attempt, warmed
+from gaus_jax.baselines.list_scheduling import list_schedule
+from gaus_jax.core.problem import Problem
+from gaus_jax.core.window import Window
+from gaus_jax.model.objective import Objective
+
+
+class ListBest:
+    """Each priority forward and backward, levelling the uses, and for memory the births too."""
+
+    name = "list_best"
+
+    def supports(self, problem: Problem, objective: Objective) -> str:
+        """Anything."""
+        return ""
+
+    def run(self, attempt: Attempt) -> None:
+        """As many schedules as there is time for, at least as soon and as late as possible."""
+        with attempt.clock.stage("compile"):
+            warmed(self)
+        with attempt.clock.stage("legalise"):
+            offer_lists(attempt, attempt.clock.left())
+
+
+def offer_lists(attempt: Attempt, seconds: float) -> np.ndarray:
+    """Offer ASAP, ALAP and list schedules within about so many seconds; the best of all offered."""
+    clock, frame = attempt.clock, attempt.window
+    until = clock.left() - seconds
+    attempt.offer(frame.asap)
+    if not frame.mobility.any():
+        return frame.asap
+    attempt.offer(frame.alap)
+    for problem in _levelled(attempt):
+        for backward in (False, True):
+            for urgency in _priorities(problem, frame, backward):
+                if clock.expired() or clock.left() < until:
+                    assert attempt.best is not None
+                    return attempt.best.start
+                attempt.offer(list_schedule(problem, frame, urgency, backward))
+    assert attempt.best is not None
+    return attempt.best.start
+
+
+def _levelled(attempt: Attempt) -> Iterator[Problem]:
+    """The problem itself, and one in which births of values are what to level."""
+    problem = attempt.problem
+    yield problem
+    if attempt.objective.weights.get("peak_live", 0.0) > 0:
+        held = np.flatnonzero(problem.size > 0)
+        yield replace(
+            problem,
+            classes=("memory",),
+            class_cost=np.ones(1),
+            limit=np.full(1, np.inf),
+            use_node=held,
+            use_class=np.zeros(held.size, np.int64),
+            use_demand=problem.size[held],
+            use_occupancy=np.ones(held.size, np.int64),
+        )
+
+
+def _priorities(
+    problem: Problem, window: Window, backward: bool
+) -> Iterator[tuple[np.ndarray, ...]]:
+    """Keys of urgency; less goes first. The longest tail is the least ALAP."""
+    due = -window.asap if backward else window.alap
+    demand = np.bincount(problem.use_node, problem.use_demand, problem.nodes)
+    ahead = np.diff((problem.incoming if backward else problem.outgoing).first)
+    freed = _freed(problem) * (-1 if backward else 1)
+    yield due, -demand
+    yield due, -ahead
+    yield due, -freed
+    yield window.mobility, due
+    yield -ahead, due
+    yield -demand, due
+    yield -freed, due
+    yield problem.pull * (1 if backward else -1), due
+
+
+def _freed(problem: Problem) -> np.ndarray:
+    """Memory that a node frees less what it takes, each value shared by its readers; (N,)."""
+    data = problem.is_data & (problem.distance == 0)
+    tail, head = problem.tail[data], problem.head[data]
+    readers = np.bincount(tail, minlength=problem.nodes)
+    freed = -problem.size
+    np.add.at(freed, head, problem.size[tail] / readers[tail])
+    return freed

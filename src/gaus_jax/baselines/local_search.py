@@ -1,0 +1,43 @@
+"""Iterated local search by moves of single nodes (Lourenco, Martin and Stuetzle)."""
+
+from gaus_jax.baselines.baseline import Attempt, warmed
+from gaus_jax.baselines.moves.climb import climb, first_round
+from gaus_jax.baselines.moves.kernel import rescale
+from gaus_jax.baselines.moves.search import prepared, pursue
+from gaus_jax.core.problem import Problem
+from gaus_jax.model.objective import Objective
+
+LOOKS = 300  # at each node, where there is no time limit
+POWER = 5  # peaks as power means of 2 ** POWER
+KICK = 2  # moves
+
+
+class LocalSearch:
+    """Descend to a local optimum, kick, descend again, and go on from what is not worse.
+
+    First improvement from the best list schedule; after a kick only the kicked nodes and those
+    around what moves are looked at. Peaks have the power mean as their stand-in, as in annealing.
+    """
+
+    name = "local_search"
+
+    def supports(self, problem: Problem, objective: Objective) -> str:
+        """Anything."""
+        return ""
+
+    def run(self, attempt: Attempt) -> None:
+        """Search until the time is used up."""
+        with attempt.clock.stage("compile"):
+            warmed(self)
+        with attempt.clock.stage("refine"):
+            ready = prepared(attempt)
+            if ready is None:
+                return
+            plan, state = ready
+            turn = first_round(plan, attempt.seed)
+
+            def work(looks: int, part: float) -> None:
+                rescale(plan, state, POWER)
+                climb(plan, state, turn, POWER, KICK, looks)
+
+            pursue(attempt, state, work, LOOKS * attempt.problem.nodes)

@@ -1,0 +1,1 @@
+"""Moves of single nodes with exact incremental costs, which the searches share."""

@@ -1,0 +1,53 @@
+"""What searches by moves share: where they start, their pace, and when they hand in."""
+
+from collections.abc import Callable
+
+from gaus_jax.baselines.baseline import Attempt
+from gaus_jax.baselines.list_best import offer_lists
+from gaus_jax.baselines.moves.kernel import LEAST
+from gaus_jax.baselines.moves.plan import Plan
+from gaus_jax.baselines.moves.state import State, begin, best_start
+from gaus_jax.core.profile import horizon
+
+LISTS = 0.1  # of the time may go into list schedules
+SLICE = 0.02  # seconds between two looks at the clock, less where the limit is short
+HAND_IN = 0.02  # of the time between two schedules handed in
+
+
+def prepared(attempt: Attempt) -> tuple[Plan, State] | None:
+    """The plan, and the profiles of the best list schedule; None where there is nothing to move."""
+    limited = attempt.clock.limited
+    start = offer_lists(attempt, LISTS * attempt.clock.left() if limited else float("inf"))
+    weights, lifetime = attempt.objective.weights, attempt.objective.lifetime
+    if not attempt.window.mobility.any() or not any(weights.values()):
+        return None
+    plan = Plan.of(attempt.problem, attempt.window, weights, lifetime)
+    steps = max(horizon(attempt.problem, attempt.window.depth), attempt.window.depth) + 1
+    return plan, begin(plan, start, steps, attempt.seed)
+
+
+def pursue(
+    attempt: Attempt, state: State, work: Callable[[int, float], None], unlimited: int
+) -> None:
+    """Call ``work(amount, part of the search that is over)`` until the time is used up.
+
+    Amounts follow the pace of the calls before. Without a limit the total is ``unlimited``, in
+    equal parts, so that the seed alone decides what is found.
+    """
+    clock = attempt.clock
+    limited, total = clock.limited, max(clock.left(), 1e-9)
+    amount = 1000 if limited else max(unlimited // 100, 1)
+    part, handed, least, done = 0.0, 0.0, state.cost[LEAST], 0
+    while part < 1.0:
+        before = clock.left()
+        work(amount, part)
+        done += amount
+        left = clock.left()
+        part = 1.0 - left / total if limited else done / unlimited
+        if limited:
+            slack = max(min(SLICE, total / 50, left), 1e-6)
+            amount = max(int(amount * min(slack / max(before - left, 1e-6), 2.0)), 20)
+        if state.cost[LEAST] < least and handed + HAND_IN < part < 1.0:
+            handed, least = part, state.cost[LEAST]
+            attempt.offer(best_start(state))
+    attempt.offer(best_start(state))

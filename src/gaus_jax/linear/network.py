@@ -1,0 +1,105 @@
+"""Linear programmes under difference constraints: the duals of flows in a network."""
+
+import time
+from typing import NamedTuple
+
+import numpy as np
+from scipy.optimize import linprog
+from scipy.sparse import csr_array
+
+from gaus_jax.core.problem import Problem
+from gaus_jax.core.window import Window
+
+SETUP = 1e-6  # seconds that the solver takes a constraint before and after it looks at its clock
+
+
+class Network(NamedTuple):
+    """``min cost x + constant`` over ``low <= x <= high`` and ``x_head >= x_tail + reach``.
+
+    The constraint matrix is a network's: with whole bounds and reaches every vertex is whole, so
+    the linear optimum is that of integers too. The first N variables are the starts of the nodes;
+    there may be others.
+    """
+
+    cost: np.ndarray  # (V,) float64
+    tail: np.ndarray  # (C,) int64, variables
+    head: np.ndarray  # (C,) int64, variables
+    reach: np.ndarray  # (C,) int64, steps
+    low: np.ndarray  # (V,) int64, steps
+    high: np.ndarray  # (V,) int64, steps
+    constant: float = 0.0
+
+
+class Found(NamedTuple):
+    """What a solver stopped at."""
+
+    price: np.ndarray  # (C,) float64, multipliers of the constraints, at least 0
+    point: np.ndarray | None  # (V,) float64, steps, perhaps not quite legal; None: no point
+
+
+def communication(problem: Problem, window: Window) -> Network:
+    """The least communication, ``sum_i pull_i s_i``, over the dependences that can bind."""
+    edges = np.flatnonzero(problem.distance == 0)
+    binds = window.alap[problem.tail] + problem.reach > window.asap[problem.head]
+    edges = edges[binds[edges]]
+    return Network(
+        problem.pull,
+        problem.tail[edges],
+        problem.head[edges],
+        problem.reach[edges],
+        window.asap,
+        window.alap,
+    )
+
+
+def solve(network: Network, seconds: float) -> Found:
+    """Multipliers, 0 where there are none, and a point: an optimal vertex, if time suffices.
+
+    Where time runs out HiGHS hands out no point, and mostly no multipliers either.
+    """
+    count = network.tail.size
+    nothing = Found(np.zeros(count), None)
+    began = time.perf_counter()
+    if count == 0:  # each variable goes to the cheaper end of its window
+        return Found(nothing.price, np.where(network.cost < 0, network.high, network.low) * 1.0)
+    if seconds <= 0:
+        return nothing
+    row = np.arange(count)
+    matrix = csr_array(
+        (
+            np.concatenate([np.ones(count), -np.ones(count)]),
+            (np.concatenate([row, row]), np.concatenate([network.tail, network.head])),
+        ),
+        shape=(count, network.cost.size),
+    )
+    seconds -= time.perf_counter() - began + SETUP * count
+    found = linprog(
+        network.cost,
+        A_ub=matrix,
+        b_ub=-network.reach,
+        bounds=np.stack([network.low, network.high], axis=1),
+        method="highs-ds",
+        options={"time_limit": max(seconds, 0.0)},
+    )
+    price = None if found.ineqlin is None else found.ineqlin.marginals
+    if price is None or np.size(price) != count:
+        return Found(nothing.price, found.x)
+    return Found(np.maximum(-np.nan_to_num(np.asarray(price, float)), 0.0), found.x)
+
+
+def dual_value(network: Network, price: np.ndarray) -> tuple[float, float]:
+    """A lower bound from any multipliers ``y >= 0``, however early the solver stopped.
+
+        ``sum_e y_e reach_e + sum_i min(r_i low_i, r_i high_i) + constant``,
+        ``r_i = cost_i + sum_(e out of i) y_e - sum_(e into i) y_e``
+
+    Returns:
+        The value, and the magnitude of the sums that made it.
+    """
+    slope = network.cost.copy()
+    np.add.at(slope, network.tail, price)
+    np.subtract.at(slope, network.head, price)
+    parts = np.minimum(slope * network.low, slope * network.high)
+    scale = np.abs(price) @ np.abs(network.reach) + np.abs(slope) @ np.maximum(network.high, 1)
+    value = float(price @ network.reach + parts.sum()) + network.constant
+    return value, float(scale) + abs(network.constant)
