@@ -10,7 +10,7 @@ run() {
     --label "$label" "$@"
 }
 run "paper preset" --preset paper
-run "gradient, one rounding" --set legalise.sweeps=0 --set legalise.first_heat=0 --set legalise.thresholds=1
-run "gradient + legaliser" --set legalise.sweeps=0 --set legalise.first_heat=0
+run "gradient, one rounding" --set legalise.sweeps=0 --set legalise.thresholds=1
+run "gradient + legaliser" --set legalise.sweeps=0
 run "refinement alone" --set optimise.steps=0
 run "all (default)"
