@@ -62,7 +62,8 @@ class Hunt:
         self.cycle = [part for part in search.cycle if self._usable(part)]
         self.credit = Credit(len(self.cycle))
         self._wanted: list[Wanted] = []
-        self.gradient: Turn | None = None  # of this round
+        self.gradient: Turn | None = None  # of this round, from `means`
+        self.means = np.repeat(task.best.start[None].astype(float), lanes, axis=0)  # (K, N), steps
         self.idle = 0  # rounds in a row without a better schedule
         self._round = self._seeds = 0
         self._best_before = task.best_cost
@@ -74,15 +75,20 @@ class Hunt:
     @property
     def resting(self) -> bool:
         """Whether there is nothing more to gain, or nothing more to do."""
-        done = not (self.opening or self.cycle or self._wanted)
-        patience = self.settings.patience
-        return self.task.solved or done or (patience > 0 and self.idle >= patience)
+        more = bool(self.opening or self.cycle) and not self._tired
+        return self.task.solved or not (more or self._wanted)
+
+    @property
+    def _tired(self) -> bool:
+        return 0 < self.settings.patience <= self.idle
 
     def begin(self, count: int, seconds: float) -> None:
         """Choose what round ``count`` (from 0) does: at most one gradient, beside refinements."""
         self._round, self._seeds = count, 0
         self._best_before = self.task.best_cost
         self.gradient = None
+        if self._tired:  # only what waits is left to do
+            return
         if self.opening:
             while self.opening and self.gradient is None:
                 self._start(self.opening.pop(0), None, seconds)
@@ -106,13 +112,16 @@ class Hunt:
     def _start(self, part: Part, place: int | None, seconds: float) -> None:
         if self.moves_means(part):
             self.gradient = Turn(part, place, self.lanes)
+            starts = self._starts(self.gradient)
+            means = [s if isinstance(s, np.ndarray) else s.start.astype(float) for s in starts]
+            self.means = np.stack(means)
             return
         turn = Turn(part, place, part.lanes or self.lanes)
-        starts = [
-            start if isinstance(start, Schedule) else self.legal(start[None]).schedule
-            for start in self._starts(turn)
+        legal = [
+            self.legal(s[None]).schedule if isinstance(s, np.ndarray) else s
+            for s in self._starts(turn)
         ]
-        self._ask(turn, [Found(s, self.task.cost(s)) for s in starts], seconds)
+        self._ask(turn, [Found(s, self.task.cost(s)) for s in legal], seconds)
 
     def moves_means(self, part: Part) -> bool:
         """Whether there is a gradient in a part."""
@@ -127,19 +136,12 @@ class Hunt:
 
     # Starting
 
-    def means(self) -> np.ndarray:
-        """(K, N) float64: where the lanes of this round's gradient begin."""
-        if self.gradient is None:  # its lanes run beside those of others, and are not looked at
-            return np.repeat(self.task.best.start[None].astype(float), self.lanes, axis=0)
-        starts = self._starts(self.gradient)
-        return np.stack([s.start.astype(float) if isinstance(s, Schedule) else s for s in starts])
-
     def _starts(self, turn: Turn) -> list[Schedule | np.ndarray]:
         """One for each lane, the named ones in turn, going on where the last round left off."""
         names = [name for name in turn.part.starts if self._at_hand(name)]
         offset = 0 if turn.place is None else self._round * turn.lanes
         chosen = [names[(offset + k) % len(names)] for k in range(turn.lanes)]
-        rng = np.random.default_rng([self.task.seed, self._round, 1])
+        rng = np.random.default_rng(self._seed())
         drawn = iter(self.pool.draw(chosen.count("pool"), rng))
         found: list[Schedule | np.ndarray] = []
         for name in chosen:

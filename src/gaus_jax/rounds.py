@@ -130,7 +130,8 @@ class Rounds:
     def _anneal(self, awake: Sequence[Hunt], begin: float) -> dict[Hunt, Any]:
         """The gradients that begin at one point of the annealing."""
         turns = {h: h.gradient for h in awake if h.gradient and h.gradient.part.gradient == begin}
-        means = [hunt.means() for hunt in self.hunts]
+        # Those that have none run along, as lanes of equal shape; nobody looks at theirs.
+        means = [hunt.means for hunt in self.hunts]
         found = self.device.anneal(means, begin, self._seconds(list(turns.values())))
         return {hunt: found[b] for b, hunt in enumerate(self.hunts) if hunt in turns}
 

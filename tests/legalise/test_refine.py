@@ -215,7 +215,7 @@ def test_a_move_that_drags_too_many_is_given_up(nodes, dragged):
     frame = window(problem, nodes + 1)
     plan = MovePlan.of(problem, frame, "register", memory_only=False, beyond=1.0)
     state = begin(plan, frame.asap, np.ones(3), nodes + 2, 1)
-    assert drag(plan, state, 0, 1) == dragged
+    assert drag(plan, state, 0, 1, False) == dragged
     assert (state.target >= 0).sum() == dragged
 
 

@@ -44,6 +44,8 @@ CYCLE = (
     Part(starts=("best", "pool"), gradient=0.4),
     Part(starts=("best", "pool"), linear=60, heat=0.1, lanes=2),
     Part(starts=("time_indexed",), linear=100, near=0, heat=0.1, lanes=2),
+    Part(starts=("best",), heat=0.3, length=10.0, lanes=1),
+    Part(starts=("pool",), length=3.0, lanes=2),
 )
 
 

@@ -27,7 +27,7 @@ BASELINES: Table[Baseline] = table(
     TimeIndexedLP(),
     Annealing(),
     LocalSearch(),
-    CpSatInterval(),
-    CpSatStep(),
+    CpSatInterval(starts=CONSTRUCTIVE),
+    CpSatStep(starts=CONSTRUCTIVE),
     GsSchedule(),
 )

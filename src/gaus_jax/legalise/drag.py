@@ -8,35 +8,31 @@ def free_window(plan, start, i):
     """The first and the last step of a node that its neighbours, where they are, leave free."""
     low = plan.asap[i]
     for at in range(plan.before.first[i], plan.before.first[i + 1]):
-        e = plan.before.item[at]
-        low = max(low, start[plan.tail[e]] + plan.reach[e])
+        low = max(low, start[plan.before.node[at]] + plan.before.reach[at])
     high = plan.alap[i]
     for at in range(plan.after.first[i], plan.after.first[i + 1]):
-        e = plan.after.item[at]
-        high = min(high, start[plan.head[e]] - plan.reach[e])
+        high = min(high, start[plan.after.node[at]] - plan.after.reach[at])
     return low, high
 
 
 @njit(cache=True, nogil=True)
-def drag(plan, state, i, step):
+def drag(plan, state, i, step, free):
     """Gather node ``i`` and all that must give way to it in `moved`, their new steps in `target`.
 
     Returns how many, or 0 where they are too many. Pushes stay within windows, as those of the
-    neighbours are consistent with the node's.
+    neighbours are consistent with the node's. Where the step is ``free``, nobody has to give way.
     """
     moved, target, queue = state.moved, state.target, state.queue
     later = step > state.start[i]
     groups = plan.after if later else plan.before
-    ends = plan.head if later else plan.tail
     moved[0], queue[0], target[i] = i, i, step
-    count, done, waiting = 1, 0, 1
+    count, done, waiting = 1, 0, 0 if free else 1
     while done < waiting:
         node = queue[done]
         done += 1
         for at in range(groups.first[node], groups.first[node + 1]):
-            e = groups.item[at]
-            j = ends[e]
-            need = target[node] + plan.reach[e] if later else target[node] - plan.reach[e]
+            j, reach = groups.node[at], groups.reach[at]
+            need = target[node] + reach if later else target[node] - reach
             here = target[j] if target[j] >= 0 else state.start[j]
             if (need <= here) if later else (need >= here):
                 continue
@@ -50,20 +46,19 @@ def drag(plan, state, i, step):
                 return _forget(state, count)
             queue[waiting] = j
             waiting += 1
-    return _follow(plan, state, count, later)
+    return _follow(plan, state, count, later) if plan.follow else count
 
 
 @njit(cache=True, nogil=True)
 def _follow(plan, state, count, later):
     """Let the sources of nodes that go later, and the sinks of those that go earlier, follow."""
     groups = plan.before if later else plan.after
-    ends = plan.tail if later else plan.head
     follows = plan.follows_late if later else plan.follows_early
     leaders = count
     for k in range(leaders):
         node = state.moved[k]
         for at in range(groups.first[node], groups.first[node + 1]):
-            j = ends[groups.item[at]]
+            j = groups.node[at]
             if not follows[j] or state.target[j] >= 0:
                 continue
             step = _tight(plan, state, j, later)
@@ -80,13 +75,11 @@ def _follow(plan, state, count, later):
 def _tight(plan, state, j, late):
     """The latest step of a source, or the earliest of a sink, that its neighbours allow."""
     groups = plan.after if late else plan.before
-    ends = plan.head if late else plan.tail
     step = plan.alap[j] if late else plan.asap[j]
     for at in range(groups.first[j], groups.first[j + 1]):
-        e = groups.item[at]
-        other = ends[e]
+        other, reach = groups.node[at], groups.reach[at]
         there = state.target[other] if state.target[other] >= 0 else state.start[other]
-        step = min(step, there - plan.reach[e]) if late else max(step, there + plan.reach[e])
+        step = min(step, there - reach) if late else max(step, there + reach)
     return step
 
 

@@ -120,7 +120,7 @@ def _anneal(plan, state, doublings, hot, cold, moves):
         step = _propose(state.random, plan.beyond, old, low, high, plan.asap[i], plan.alap[i])
         if step == old:
             continue
-        count = drag(plan, state, i, step)
+        count = drag(plan, state, i, step, low <= step <= high)
         if count == 0:
             continue
         saved[:] = sums

@@ -12,17 +12,27 @@ from gaus_jax.core.window import Window
 MOST = 24  # nodes of one move
 
 
+class Neighbours(NamedTuple):
+    """Those of node ``i``, side by side in memory: entries ``first[i]`` to ``first[i + 1]``."""
+
+    first: np.ndarray  # (N + 1,) int64
+    node: np.ndarray  # (E,) int64
+    reach: np.ndarray  # (E,) int64, steps between the starts at least
+
+    @classmethod
+    def of(cls, edges: Groups, node: np.ndarray, reach: np.ndarray) -> "Neighbours":
+        """The ends of edges grouped by their other ends."""
+        return cls(edges.first, node[edges.item], reach[edges.item])
+
+
 class MovePlan(NamedTuple):
     """What stays the same from move to move."""
 
     movable: np.ndarray  # (F,) int64, nodes with mobility
     asap: np.ndarray  # (N,) int64, steps
     alap: np.ndarray  # (N,) int64, steps
-    before: Groups  # edges by head
-    after: Groups  # edges by tail
-    tail: np.ndarray  # (E,) int64
-    head: np.ndarray  # (E,) int64
-    reach: np.ndarray  # (E,) int64, steps
+    before: Neighbours  # predecessors
+    after: Neighbours  # successors
     uses: Groups
     use_class: np.ndarray  # (U,) int64
     use_demand: np.ndarray  # (U,) float64
@@ -37,6 +47,7 @@ class MovePlan(NamedTuple):
     depth: int
     follows_late: np.ndarray  # (N,) bool, sources that keep just before their first consumer
     follows_early: np.ndarray  # (N,) bool, sinks that keep just after their last producer
+    follow: bool  # whether any do
     beyond: float  # chance of a step that others have to give way to
 
     @classmethod
@@ -73,11 +84,8 @@ class MovePlan(NamedTuple):
             movable=np.flatnonzero(movable),
             asap=window.asap,
             alap=window.alap,
-            before=problem.incoming,
-            after=problem.outgoing,
-            tail=problem.tail,
-            head=problem.head,
-            reach=problem.reach,
+            before=Neighbours.of(problem.incoming, problem.tail, problem.reach),
+            after=Neighbours.of(problem.outgoing, problem.head, problem.reach),
             uses=problem.uses,
             use_class=problem.use_class,
             use_demand=problem.use_demand,
@@ -92,6 +100,7 @@ class MovePlan(NamedTuple):
             depth=window.depth,
             follows_late=follows_late,
             follows_early=follows_early,
+            follow=bool(follows_late.any() or follows_early.any()),
             beyond=beyond,
         )
 
@@ -148,7 +157,7 @@ def begin(
         usage=np.ascontiguousarray(np.cumsum(usage, axis=1)[:, :steps]),
         live=np.cumsum(live)[:steps],
         shift=np.zeros(steps + 1),
-        communication=np.array([plan.pull @ start]),
+        communication=np.array([np.sum(plan.pull * start)]),
         factors=factors,
         random=np.array([mixed], np.uint64),
         target=np.full(start.size, -1, np.int64),
@@ -164,8 +173,7 @@ def _latest(plan: MovePlan, start: np.ndarray) -> np.ndarray:
     """How late each node could start with all others where they are."""
     tail = np.repeat(np.arange(start.size), np.diff(plan.after.first))
     step = plan.alap.copy()
-    edge = plan.after.item
-    np.minimum.at(step, tail, start[plan.head[edge]] - plan.reach[edge])
+    np.minimum.at(step, tail, start[plan.after.node] - plan.after.reach)
     return step
 
 
@@ -173,6 +181,5 @@ def _earliest(plan: MovePlan, start: np.ndarray) -> np.ndarray:
     """How early each node could start with all others where they are."""
     head = np.repeat(np.arange(start.size), np.diff(plan.before.first))
     step = plan.asap.copy()
-    edge = plan.before.item
-    np.maximum.at(step, head, start[plan.tail[edge]] + plan.reach[edge])
+    np.maximum.at(step, head, start[plan.before.node] + plan.before.reach)
     return step

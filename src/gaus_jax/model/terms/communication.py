@@ -20,7 +20,9 @@ class Communication(eqx.Module):
         edges = edges_in_force(problem, schedule.ii)
         ahead = problem.distance[edges] * (schedule.ii or 0)
         span = schedule.start[problem.head[edges]] + ahead - schedule.start[problem.tail[edges]]
-        return float(problem.weight[edges] @ span.astype(np.float64))
+        # No dot product: BLAS would share it out among threads, which costs more than it saves and
+        # rounds by how many there are.
+        return float(np.sum(problem.weight[edges] * span))
 
     def smooth(self, graph, relaxed, temperature):
         """``sum_i c_i mu_i``, ``c_i`` the weights of the edges in less those of the edges out."""
