@@ -150,12 +150,11 @@ def _solve_all(
 
 def _group_clock(jobs: list[_Job], settings: Settings) -> Clock:
     """The limits of a group are those of its problems together, less what these have used."""
-    prepared = sum(sum(job.clock.timings.values()) for job in jobs)
+    bound = sum(job.clock.of("bound") for job in jobs)  # limited, as its points begin the search
+    prepared = sum(sum(job.clock.timings.values()) for job in jobs) - bound
     limit = None if settings.time_limit is None else settings.time_limit * len(jobs)
-    if limit is not None:
-        limit -= sum(job.clock.used() for job in jobs)
     wall = None if settings.wall is None else settings.wall * len(jobs) - prepared
-    return Clock(limit, wall)
+    return Clock(limit, wall, {"bound": bound})
 
 
 def _finished(job: _Job, clock: Clock, count: int, about: dict[str, Any]) -> Result:

@@ -127,10 +127,8 @@ def test_a_bench_that_is_killed_goes_on_where_it_was(ended):
     assert "2 runs, 1 of them recorded already" in again.stdout
     assert file.read_bytes().startswith(before)
     found = records.read(file.parent)
-    assert [(r["method"], r["status"]) for r in found] == [
-        ("asap", "feasible"),
-        ("gaus", "feasible"),
-    ]
+    assert [r["method"] for r in found] == ["asap", "gaus"]
+    assert all(r["status"] in ("feasible", "optimal") for r in found)
     assert all(50 < r["peak_mb"] < 5000 for r in found)
     assert len(file.read_bytes().splitlines()) == 2
 
