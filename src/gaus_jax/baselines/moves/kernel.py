@@ -193,7 +193,7 @@ def make(plan, state, change):
     state.cost[COST] += plan.pull[i] * (new - old)
     state.cost[COMMUNICATION] += plan.pull[i] * (new - old)
     state.cost[ENERGY] += change
-    _note(state, i, old, new)
+    _note(state, i, new)
 
 
 @njit(cache=True)
@@ -227,15 +227,15 @@ def _settle(state, r):
 
 
 @njit(cache=True)
-def _note(state, i, old, new):
+def _note(state, i, new):
     """Write a move into the journal, and take note of the least cost."""
     at = state.tally[0]
     if at < state.journal.shape[0]:
-        state.journal[at, 0], state.journal[at, 1], state.journal[at, 2] = i, old, new
+        state.journal[at, 0], state.journal[at, 1] = i, new
         state.tally[0] = at + 1
     elif state.tally[2] == 0:
         for k in range(state.tally[1]):
-            state.best[state.journal[k, 0]] = state.journal[k, 2]
+            state.best[state.journal[k, 0]] = state.journal[k, 1]
         state.tally[1], state.tally[2] = 0, 1
     if state.cost[COST] < state.cost[LEAST] - 1e-9 * abs(state.cost[LEAST]):
         state.cost[LEAST] = state.cost[COST]

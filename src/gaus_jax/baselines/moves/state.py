@@ -27,7 +27,7 @@ class State(NamedTuple):
     scale: np.ndarray  # (R + 1,) float64, one over the peak at the last `rescale`, or 0
     power: np.ndarray  # (R + 1,) float64, sum of powers of the scaled profile
     best: np.ndarray  # (N,) int64, a snapshot
-    journal: np.ndarray  # (M, 3) int64: node, step left, step taken
+    journal: np.ndarray  # (M, 2) int64: node and step taken
     tally: np.ndarray  # (3,) int64: moves noted, those before the best, 1 where some are lost
     random: np.ndarray  # (1,) uint64
     # Scratch of the move under consideration.
@@ -37,7 +37,7 @@ class State(NamedTuple):
     after: np.ndarray  # (R + 1,) float64, sums of powers
     value: np.ndarray  # int64, values whose last consumer changes
     value_last: np.ndarray  # int64, and to what step
-    pending: np.ndarray  # (6,) int64: node, step, values, latency after; rows touched, 0
+    pending: np.ndarray  # (5,) int64: node, step, values noted, latency after, rows touched
     row: np.ndarray  # (R + 1,) int64, the rows touched
 
 
@@ -73,7 +73,7 @@ def begin(plan: Plan, start: np.ndarray, steps: int, seed: int) -> State:
         scale=np.zeros(rows),
         power=np.zeros(rows),
         best=start.copy(),
-        journal=np.empty((max(nodes, 1024), 3), np.int64),
+        journal=np.empty((max(nodes, 1024), 2), np.int64),
         tally=np.zeros(3, np.int64),
         random=seeded(seed),
         shift=np.zeros((rows, steps + 1)),
@@ -82,7 +82,7 @@ def begin(plan: Plan, start: np.ndarray, steps: int, seed: int) -> State:
         after=np.zeros(rows),
         value=np.empty(widest, np.int64),
         value_last=np.empty(widest, np.int64),
-        pending=np.zeros(6, np.int64),
+        pending=np.zeros(5, np.int64),
         row=np.zeros(rows, np.int64),
     )
 
@@ -90,6 +90,6 @@ def begin(plan: Plan, start: np.ndarray, steps: int, seed: int) -> State:
 def best_start(state: State) -> np.ndarray:
     """The cheapest starts seen; (N,) int64, steps."""
     start = state.best.copy()
-    for node, _, step in state.journal[: state.tally[1]]:
+    for node, step in state.journal[: state.tally[1]]:
         start[node] = step
     return start
