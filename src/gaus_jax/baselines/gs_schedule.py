@@ -28,14 +28,15 @@ class GsSchedule:
     """Differentiable combinatorial scheduling (Liu, Li, Yin, Zhang, Yu; ICML 2024).
 
     A table of logits over nodes and steps for each sample, AdamW under a cosine learning rate,
-    and a new legal sample from each table every epoch, of which the best is kept.
+    and a new legal sample from each table every epoch, of which the best is kept. Peaks are
+    log-sum-exps: the paper's entropy of the profile did no better for A, and worse for B.
     """
 
     name = "gs_schedule"
-    samples: int = 4
-    learning_rate: float = 0.1
+    samples: int = 2
+    learning_rate: float = 1.0
     temperature: float = 1.0  # of the Gumbel-softmax
-    peak: float = 0.05  # temperature of peaks, of the peak
+    peak: float = 0.01  # temperature of peaks, of the peak
     memory: float = 4e9  # bytes
 
     def supports(self, problem: Problem, objective: Objective) -> str:
