@@ -16,12 +16,15 @@ from gaus_jax.base.settings import Settings, override, preset, read_settings
 from gaus_jax.base.versions import version
 from gaus_jax.bench_commands import add_bench
 from gaus_jax.cache import use_compilation_cache
+from gaus_jax.core.problem import Problem
 from gaus_jax.core.profile import LIFETIMES
 from gaus_jax.importers import IMPORTERS, load, save
 from gaus_jax.instances import INSTANCES, generate
 from gaus_jax.model.judge import judge
 from gaus_jax.model.objective import OBJECTIVES, resolve
+from gaus_jax.pareto import front
 from gaus_jax.report.compare import compare, open_graph
+from gaus_jax.report.front import front_table, plot_front, write_front
 from gaus_jax.report.result_file import read_result, write_result
 from gaus_jax.report.summary import info, solved
 from gaus_jax.rounds import Progress
@@ -50,12 +53,18 @@ def _solve(options: argparse.Namespace) -> int:
     settings = _settings(options)
     if options.out:
         ensure_writable(options.out, options.graph, options.resources, options.config)
+    if options.plot:
+        if not options.pareto:
+            raise SettingsError("--plot draws a front; add --pareto N")
+        ensure_writable(options.plot, options.graph, options.resources, options.config)
     began = time.perf_counter()
     problem = _load(options)
     loaded = time.perf_counter() - began
     if not options.no_cache:
         use_compilation_cache()
     quiet = options.quiet or not sys.stderr.isatty()
+    if options.pareto:
+        return _front(options, problem, settings)
     with tqdm(desc=problem.name, unit="round", disable=quiet) as bar:
 
         def report(progress: Progress) -> None:
@@ -71,6 +80,20 @@ def _solve(options: argparse.Namespace) -> int:
     if options.out:
         write_result(result, options.out)
     return LEGAL if result.legal else NONE
+
+
+def _front(options: argparse.Namespace, problem: Problem, settings: Settings) -> int:
+    """Many ratios at once: the table, and the file and the plot that are asked for."""
+    found = front(problem, options.pareto, settings, key=options.seed)
+    if not found.points:
+        raise InfeasibleError(found.tried[0].reason)
+    if not options.quiet:
+        _say(f"{problem.name}\n{front_table(found)}")
+    if options.out:
+        write_front(found, options.out)
+    if options.plot:
+        plot_front(found, options.plot)
+    return LEGAL
 
 
 def _compare(options: argparse.Namespace) -> int:
@@ -243,6 +266,9 @@ def _add_solvers(command: Callable[..., argparse.ArgumentParser]) -> None:
     sub = command("solve", _solve, "schedule a graph")
     _add_settings(sub)
     sub.add_argument("--out", metavar="RESULT.json", help="where to write the result")
+    text = "objective A under N ratios at once: the schedules that none dominates"
+    sub.add_argument("--pareto", type=_whole, metavar="N", help=text)
+    sub.add_argument("--plot", metavar="FILE.png", help="of the front")
     sub.add_argument("--quiet", action="store_true", help="print nothing but errors")
 
     text = "schedule graphs and compare with the baselines"

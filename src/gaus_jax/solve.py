@@ -90,17 +90,54 @@ def solve(
         settings = override(settings, {"objective": {"name": objective}}, "objective")
     elif objective is not None:
         settings = override(settings, {"objective": as_dict(objective)}, "objective")
+    _check(settings)
+    problems = [problem] if isinstance(problem, Problem) else list(problem)
+    report = report or (lambda progress: None)
+    alone = isinstance(problem, Problem)
+    every = [settings] * len(problems)
+    results = _solve_all(problems, every, _seed(key), given, report, loaded, alone)
+    return results[0] if alone else results
+
+
+def solve_ratios(
+    problem: Problem,
+    ratios: Sequence[float],
+    settings: Settings,
+    *,
+    key: jax.Array | int = 0,
+    report: Reporter | None = None,
+) -> list[Result]:
+    """One problem under several ratios of A at once, as `solve` would each; a `Result` for each.
+
+    The searches run side by side in one compiled program. The time limit is for all together.
+
+    Raises:
+        SettingsError: the objective is not A, or as `solve`.
+    """
+    if settings.objective.name != "A" or settings.objective.weights:
+        raise SettingsError("a front over ratios is of objective A; leave weights out")
+    _check(settings)
+    count = max(1, len(ratios))
+    limits = {
+        name: None if value is None else value / count
+        for name, value in (("time_limit", settings.time_limit), ("wall", settings.wall))
+    }
+    every = [
+        replace(settings, objective=replace(settings.objective, ratio=float(ratio)), **limits)
+        for ratio in ratios
+    ]
+    report = report or (lambda progress: None)
+    return _solve_all([problem] * len(every), every, _seed(key), None, report, 0.0, True)
+
+
+def _check(settings: Settings) -> None:
+    """Raise `SettingsError` for what no problem could be solved with."""
     if jax.dtypes.canonicalize_dtype(settings.precision) != settings.precision:
         raise SettingsError(
             f"precision {settings.precision} is switched off in JAX; wrap the call in "
             f"jax.enable_x64(True), or set JAX_ENABLE_X64=1"
         )
     check_names(settings, {*CONSTRUCTIVE, *BOUNDS, "given"})
-    problems = [problem] if isinstance(problem, Problem) else list(problem)
-    report = report or (lambda progress: None)
-    alone = isinstance(problem, Problem)
-    results = _solve_all(problems, settings, _seed(key), given, report, loaded, alone)
-    return results[0] if alone else results
 
 
 class _Job(NamedTuple):
@@ -112,20 +149,29 @@ class _Job(NamedTuple):
 
 
 def _solve_all(
-    problems, settings: Settings, seed: int, given, report: Reporter, loaded: float, alone: bool
+    problems,
+    every: Sequence[Settings],
+    seed: int,
+    given,
+    report: Reporter,
+    loaded: float,
+    alone: bool,
 ) -> list[Result]:
-    about = {"settings": as_dict(settings), "seed": seed}
+    """One settings for each problem; they differ in the objective at most."""
+    settings = every[0] if every else Settings()
+    abouts = [{"settings": as_dict(own), "seed": seed} for own in every]
     results: dict[int, Result] = {}
     groups: dict[Any, list[_Job]] = {}
     interrupted = False
     for index, problem in enumerate(problems):
         clock = Clock(settings.time_limit, settings.wall, {"load": loaded / len(problems)})
         try:
-            task = _prepare(problem, settings, seed, clock, given)
+            task = _prepare(problem, every[index], seed, clock, given)
         except (InfeasibleError, InputError) as error:
             if alone and isinstance(error, InputError):
                 raise  # a caller's mistake; among several it costs the others nothing
-            results[index] = no_schedule(problem, settings.objective.name, str(error), **about)
+            name = every[index].objective.name
+            results[index] = no_schedule(problem, name, str(error), **abouts[index])
             continue
         try:
             if not interrupted:
@@ -144,7 +190,8 @@ def _solve_all(
         except (MemoryError, RuntimeError) as error:  # of the device, as a rule its memory
             reason = f"the search ended early: {error}"
         for job in jobs:
-            results[job.place] = _finished(job, clock, len(jobs), about | {"reason": reason})
+            about = abouts[job.place] | {"reason": reason}
+            results[job.place] = _finished(job, clock, len(jobs), about)
     return [results[index] for index in range(len(problems))]
 
 
