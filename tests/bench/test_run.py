@@ -5,12 +5,14 @@ import json
 import os
 import signal
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pytest
 
 from gaus_jax.base.errors import InputError, MissingExtraError, UnsoundBoundError
+from gaus_jax.base.registry import table
 from gaus_jax.baselines import BASELINES
 from gaus_jax.bench import records
 from gaus_jax.bench.config import read_config
@@ -33,6 +35,7 @@ class Planted:
     claims: float = 0.0  # a bound
     offers: bool = True
     pause: int = 0
+    parts: Mapping | None = None
 
     def supports(self, problem, objective):
         return self.refusal
@@ -45,6 +48,13 @@ class Planted:
         attempt.bound(self.claims)
         if self.offers:
             attempt.offer(attempt.window.asap)
+
+
+class Part:
+    """An object without fields, that has an address."""
+
+    def __init__(self, name):
+        self.name = name
 
 
 class Mended(Planted):
@@ -148,6 +158,15 @@ def test_other_settings_are_another_run(bench):
     said = bench(planted, planted=Planted(pause=3))
     assert said[0] == "1 runs, 0 of them recorded already"
     assert len(records.read(bench.folder)) == 2
+
+
+def test_settings_that_hold_other_parts_are_the_same_in_every_process(bench):
+    planted = methods("planted")
+    bench(planted, planted=Planted(parts=table("part", Planted(name="a"), Part("b"))))
+    said = bench(planted, planted=Planted(parts=table("part", Planted(name="a"), Part("b"))))
+    assert said[0] == "1 runs, 1 of them recorded already"
+    parts = only(bench.folder)["settings"]["parts"]
+    assert (parts["a"]["name"], parts["b"]) == ("a", "Part")
 
 
 def test_compilation_counts_against_no_limit(bench):

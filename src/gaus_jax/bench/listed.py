@@ -32,13 +32,8 @@ class Listed:
 
     def settings(self) -> dict[str, Any]:
         """Its name, and its fields."""
-        entry = self._entry()
-        fields = (
-            dataclasses.asdict(entry)
-            if dataclasses.is_dataclass(entry) and not isinstance(entry, type)
-            else {}
-        )
-        return {"baseline": self.baseline} | fields
+        fields = _plain(self._entry())
+        return {"baseline": self.baseline} | (fields if isinstance(fields, dict) else {})
 
     def warm(self, problem: Problem, objective: ObjectiveSettings, seconds: float) -> None:
         """The same run, shorter."""
@@ -85,3 +80,14 @@ class Listed:
         if not dataclasses.is_dataclass(entry):
             raise SettingsError(f"baseline '{self.baseline}' has no options; leave them out")
         return override(entry, self.options, f"baseline '{self.baseline}'")
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON has it, the same in every process; of an object without fields its class."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(entry) for entry in value]
+    return value if isinstance(value, str | int | float | None) else type(value).__name__

@@ -103,7 +103,7 @@ def runs(config: Config, only: Sequence[str] = ()) -> list[Run]:
 
 def settings_hash(settings: dict[str, Any]) -> str:
     """A short hash of a method's settings."""
-    text = json.dumps(settings, sort_keys=True, default=str)
+    text = json.dumps(settings, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 

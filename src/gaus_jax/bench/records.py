@@ -52,7 +52,7 @@ def append(folder: Path, record: Record) -> None:
     The line is written at once; one that a crash has cut short before stays as it is, apart.
     """
     path = folder / RECORDS
-    data = (json.dumps(record, allow_nan=False, default=str) + "\n").encode()
+    data = (json.dumps(record, allow_nan=False) + "\n").encode()
     with path.open("ab+") as file:
         if file.tell():
             file.seek(-1, os.SEEK_END)
