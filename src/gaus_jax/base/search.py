@@ -35,10 +35,10 @@ class Part:
 
 OPENING = (
     Part(starts=("best",), heat=3.0, lanes=1),
-    Part(starts=("middle", "communication_flow", "list", "random"), gradient=0.0, share=0.25),
+    Part(starts=("middle", "communication_flow", "list", "random"), gradient=0.0, share=0.4),
 )
 CYCLE = (
-    Part(starts=("best", "pool"), gradient=0.4),
+    Part(starts=("best", "pool"), gradient=0.3),
     Part(starts=("best",), heat=0.3, length=10.0, lanes=1),
     Part(starts=("pool",), length=3.0, lanes=2),
 )
