@@ -1,6 +1,7 @@
 """The search: parts, threads, the pool and the clock."""
 
 import importlib
+import time
 
 import pytest
 
@@ -9,6 +10,7 @@ from gaus_jax.base.clock import Clock
 from gaus_jax.base.settings import Settings, override
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.instances.catalogue import generate
+from gaus_jax.portfolio.pool import Pool
 from gaus_jax.rounds import Rounds
 from gaus_jax.solve import solve
 from tests import reference
@@ -112,6 +114,31 @@ def test_parts_are_what_they_say(fields, gradients, heats, monkeypatch):
     assert spy.heats == pytest.approx(heats)
 
 
+def test_the_last_round_leaves_no_refinement_waiting(monkeypatch):
+    spy = Spy(monkeypatch)
+    settings = searching(opening=[ONCE | {"heat": 1.0}], cycle=[])
+    solve(dense(), settings=override(settings, {"rounds": 1}, "test"))
+    assert (spy.gradients, len(spy.heats)) == ([0.0], 2)
+
+
+def test_a_refined_schedule_takes_its_starts_place(monkeypatch):
+    pools = []
+    refine = hunt.refine
+
+    def refined(problem, frame, schedule, **options):
+        found = refine(problem, frame, schedule, **options)
+        pools.append((schedule, found))
+        return found
+
+    monkeypatch.setattr(hunt, "refine", refined)
+    made = []
+    monkeypatch.setattr(hunt, "Pool", lambda size: made.append(Pool(size)) or made[-1])
+    part = {"starts": ["best"], "lanes": 1}
+    solve(dense(), settings=searching(opening=[part], cycle=[part]))
+    assert len(pools) == 3
+    assert [s.start.tolist() for s in made[0].schedules] == [pools[-1][1].start.tolist()]
+
+
 def test_the_length_of_a_refinement_is_in_sweeps(monkeypatch):
     spy = Spy(monkeypatch)
     part = {"starts": ["best"], "lanes": 1}
@@ -147,6 +174,10 @@ def test_a_hint_is_a_start_by_its_name(monkeypatch):
     part = {"starts": ["given", "asap"], "lanes": 2}
     solve(problem, settings=searching(opening=[part], cycle=[]), given=given)
     assert seen == [given.start.tolist(), reference.asap(problem)]
+    seen.clear()
+    solve(problem, settings=searching(opening=[], cycle=[part | {"lanes": 1}]), given=given)
+    # Round after round they take turns.
+    assert seen == [given.start.tolist(), reference.asap(problem), given.start.tolist()]
 
 
 def test_what_waits_is_not_refined_after_the_time(monkeypatch):
@@ -164,3 +195,24 @@ def test_what_waits_is_not_refined_after_the_time(monkeypatch):
     found = solve(dense(), settings=searching(opening=[part], cycle=[part]))
     assert found.legal
     assert len(calls) == 1
+
+
+def test_patience_leaves_no_refinement_waiting(monkeypatch):
+    # The only gradient improves nothing by itself, so that patience ends; its lanes wait.
+    spy = Spy(monkeypatch)
+    monkeypatch.setattr(hunt.Task, "offer", lambda task, schedule, seconds: task.cost(schedule))
+    options = override(searching(opening=[ONCE | {"heat": 2.0}], cycle=[ONCE]), {"rounds": 9}, "")
+    solve(dense(), settings=override(options, {"patience": 1}, "test"))
+    assert spy.gradients == [0.0]
+    assert len(spy.heats) == 2
+
+
+def test_an_interrupt_ends_refinements_on_other_threads(monkeypatch):
+    def interrupt(*args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Rounds, "_anneal", interrupt)
+    options = override(searching(threads=2), {"legalise": {"sweeps": 3e5}}, "test")
+    began = time.perf_counter()
+    assert solve(dense(nodes=60), settings=options).legal
+    assert time.perf_counter() - began < 10

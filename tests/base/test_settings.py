@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import threading
 
 import pytest
 
@@ -264,3 +265,22 @@ def test_starts_may_be_a_list():
     assert hash(Part(starts=["asap", "list"])) == hash(  # type: ignore[arg-type]
         Part(starts=("asap", "list"))
     )
+
+
+def test_a_stage_that_ends_is_counted_once_for_other_threads():
+    time, seen = Time(), []
+    clock = Clock(now=time)
+
+    class Watched(dict):
+        def __setitem__(self, name, seconds):
+            super().__setitem__(name, seconds)
+            asking = threading.Thread(target=lambda: seen.append(clock.used()))
+            asking.start()
+            asking.join(0.2)  # it waits until the stage is over
+
+    clock.timings = Watched()
+    with clock.stage("refine"):
+        time.seconds += 3
+    while not seen:
+        pass
+    assert seen == [3]

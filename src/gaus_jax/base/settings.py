@@ -59,7 +59,7 @@ class OptimiseSettings:
     optimiser: str = "adam"
     learning_rate: float = 0.1
     step_scale: str = "width"  # a step is in units of the node's width; or "one": of a time step
-    steps: int = 600  # of a whole annealing; 0: no gradient
+    steps: int = 1200  # of a whole annealing; 0: no gradient
     restarts: int = 0  # lanes side by side; 0: by size, few where a graph is large
     method: str = "penalty"  # or "augmented"
     measure: str = "hinge"  # of a violation; or "amount", "probability"
