@@ -134,7 +134,7 @@ def test_a_refined_schedule_takes_its_starts_place(monkeypatch):
     made = []
     monkeypatch.setattr(hunt, "Pool", lambda size: made.append(Pool(size)) or made[-1])
     part = {"starts": ["best"], "lanes": 1}
-    solve(dense(), settings=searching(opening=[part], cycle=[part]))
+    solve(dense(), settings=searching(opening=[part], cycle=[part], climb=False))
     assert len(pools) == 3
     assert [s.start.tolist() for s in made[0].schedules] == [pools[-1][1].start.tolist()]
 
