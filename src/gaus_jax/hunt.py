@@ -1,5 +1,6 @@
 """The search for one problem: its pool, the turns of its parts, and the work that they give."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -20,6 +21,7 @@ from gaus_jax.portfolio.pool import Pool
 from gaus_jax.task import Task
 
 FROM_POOL = ("best", "pool")
+LINEAR_SHARE = 0.4  # of the seconds of a refinement, for the linear relaxation before it
 SPREAD = 3.0  # from one lane's heat to the next
 
 
@@ -169,7 +171,7 @@ class Hunt:
         task, legal = self.task, self.settings.legalise
         schedule = wanted.schedule
         if wanted.turn.part.linear > 0 and not (expired() or task.solved):
-            schedule = self._reshaped(wanted, expired)
+            schedule = self._reshaped(wanted, LINEAR_SHARE * seconds, expired)
         if wanted.heat == 0 or expired() or task.solved:
             return Found(schedule, task.cost(schedule))
         schedule = refine(
@@ -188,7 +190,7 @@ class Hunt:
         )
         return Found(schedule, task.cost(schedule))
 
-    def _reshaped(self, wanted: Wanted, expired: Callable[[], bool]) -> Schedule:
+    def _reshaped(self, wanted: Wanted, seconds: float, expired: Callable[[], bool]) -> Schedule:
         """The cheapest rounding of the linear relaxation around a schedule, or the schedule."""
         task, part = self.task, wanted.turn.part
         rng = np.random.default_rng(wanted.seed)
@@ -198,7 +200,9 @@ class Hunt:
             loose = rng.random(task.problem.nodes) < part.loose * rng.random()
             frame = narrowed(task.problem, frame, wanted.schedule.start, width, loose)
         weights, lifetime = task.objective.weights, task.objective.lifetime
-        starts = reshaped(task.problem, frame, weights, lifetime, part.linear, rng, expired)
+        until = time.perf_counter() + seconds
+        late = lambda: expired() or time.perf_counter() > until  # noqa: E731
+        starts = reshaped(task.problem, frame, weights, lifetime, part.linear, rng, late)
         found = [Schedule(start, task.window.depth) for start in starts]
         return min(found, key=task.cost, default=wanted.schedule)
 

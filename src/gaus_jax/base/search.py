@@ -37,7 +37,6 @@ class Part:
 
 
 OPENING = (
-    Part(starts=("best",), heat=3.0, lanes=1),
     Part(starts=("middle", "communication_flow", "list", "random"), gradient=0.0, share=0.4),
 )
 CYCLE = (
@@ -45,7 +44,6 @@ CYCLE = (
     Part(starts=("best", "pool"), linear=60, heat=0.1, lanes=2),
     Part(starts=("time_indexed",), linear=100, near=0, heat=0.1, lanes=2),
     Part(starts=("best",), heat=0.3, length=10.0, lanes=1),
-    Part(starts=("pool",), length=3.0, lanes=2),
 )
 
 

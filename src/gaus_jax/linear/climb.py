@@ -10,7 +10,7 @@ from gaus_jax.core.window import Window
 from gaus_jax.linear.first_order import FirstOrder
 from gaus_jax.linear.time_indexed import TERMS, build, size, thresholds
 
-FIRST_SIZE = 60_000  # node variables at the first stride, of memory alone
+FIRST_SIZE = 200_000  # node variables at the first stride, of memory alone
 FINER = 4  # from one stride to the next
 MOST_SIZE = 8_000_000  # node variables at any stride; about 100 bytes each
 MOST_ITERATIONS = 20_000  # of one stride
