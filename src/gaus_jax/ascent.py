@@ -15,11 +15,11 @@ NAME = "time_indexed"  # of the start that it gives
 class Ascent:
     """A climb, looked at once a round; each look gives a bound and a schedule to start from."""
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: Task, most: int) -> None:
         self.task = task
         weights = task.objective.weights
         self.weights = {t: w for t, w in weights.items() if t in TERMS and w > 0}
-        self._climb = Climb(task.problem, task.window, self.weights, task.objective.lifetime)
+        self._climb = Climb(task.problem, task.window, self.weights, task.objective.lifetime, most)
 
     @property
     def done(self) -> bool:

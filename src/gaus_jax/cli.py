@@ -172,7 +172,7 @@ def _settings(options: argparse.Namespace) -> Settings:
     """The file, then --set, then the flags; what is not given is left alone."""
     base = preset(options.preset) if options.preset else None
     settings = read_settings(options.config, options.set, base)
-    flags = {"time_limit": options.time_limit, "wall": options.wall}
+    flags = {name: getattr(options, name) for name in ("time_limit", "wall", "memory_limit")}
     names = ("kappa", "depth", "ratio", "lifetime")
     objective = {name: getattr(options, name) for name in names} | {"name": options.objective}
     tree: dict[str, Any] = {k: v for k, v in flags.items() if v is not None}
@@ -226,6 +226,8 @@ def _add_settings(sub: argparse.ArgumentParser) -> None:
         "--time-limit", type=_positive, metavar="S", help="seconds of search, compilation apart"
     )
     sub.add_argument("--wall", type=_positive, metavar="S", help="seconds of everything")
+    text = "of this process; a smaller form of the search is chosen to stay below"
+    sub.add_argument("--memory-limit", type=_positive, metavar="MB", help=text)
     sub.add_argument("--seed", type=_whole, default=0, metavar="N", help="of all that is random")
     sub.add_argument("--no-cache", action="store_true", help="no compilation cache on disk")
 

@@ -70,7 +70,7 @@ class Hunt:
         self._round = self._seeds = 0
         self._best_before = task.best_cost
         self._plan: MovePlan | None = None
-        self.ascent = Ascent(task) if search.climb else None
+        self.ascent = Ascent(task, search.linear_size) if search.climb else None
 
     # Choosing
 
@@ -202,7 +202,8 @@ class Hunt:
         weights, lifetime = task.objective.weights, task.objective.lifetime
         until = time.perf_counter() + seconds
         late = lambda: expired() or time.perf_counter() > until  # noqa: E731
-        starts = reshaped(task.problem, frame, weights, lifetime, part.linear, rng, late)
+        most = self.settings.search.linear_size
+        starts = reshaped(task.problem, frame, weights, lifetime, part.linear, rng, late, most)
         found = [Schedule(start, task.window.depth) for start in starts]
         return min(found, key=task.cost, default=wanted.schedule)
 

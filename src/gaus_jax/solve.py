@@ -16,6 +16,7 @@ from gaus_jax.bounds.bound import lower_bound
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.result import Result
 from gaus_jax.core.schedule import Schedule
+from gaus_jax.footprint import fitted
 from gaus_jax.legalise.legalise import legalise
 from gaus_jax.linear.time_indexed import TERMS
 from gaus_jax.model.judge import judge, no_schedule
@@ -184,7 +185,12 @@ def _solve_all(
         clock, reason = _group_clock(jobs, settings), ""
         try:
             if not interrupted and not all(job.task.solved for job in jobs):
-                search([job.task for job in jobs], shape, settings, clock, report)
+                chosen = fitted(settings, shape, len(jobs))
+                search([job.task for job in jobs], shape, chosen, clock, report)
+        except SettingsError as error:  # of the memory that these would take
+            if alone:
+                raise
+            reason = f"no search: {error}"
         except KeyboardInterrupt:
             interrupted = True
         except (MemoryError, RuntimeError) as error:  # of the device, as a rule its memory

@@ -170,10 +170,10 @@ def test_the_relaxation_is_tight_where_the_critical_path_fills_the_window():
 def test_coarse_strides_come_first_where_windows_are_long():
     chain = 3000
     edges = [(i, i + 1) for i in range(chain - 1)]
-    loose = [(0, chain + k) for k in range(60)]
-    problem = make_problem(chain + 60, edges + loose)
+    loose = [(0, chain + k) for k in range(90)]
+    problem = make_problem(chain + 90, edges + loose)
     frame = window(problem, chain)
-    assert size(frame) > 100_000
+    assert size(frame) > 200_000
     climb = Climb(problem, frame, {"peak_live": 1.0}, "register")
     climb.advance()
     assert climb.stride == 4

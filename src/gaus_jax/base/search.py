@@ -53,6 +53,7 @@ class SearchSettings:
 
     threads: int = 0  # that refine side by side; 0: as many as the process has cores
     pool: int = 6  # schedules that are kept to go on from
+    linear_size: int = 2_000_000  # node variables of the time-indexed relaxation, at most
     climb: bool = True  # the time-indexed bound beside the search; its points are starts
     opening: tuple[Part, ...] = OPENING  # each once, in this order
     cycle: tuple[Part, ...] = CYCLE  # again and again; those that lately paid, more often

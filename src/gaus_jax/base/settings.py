@@ -104,7 +104,8 @@ class Settings:
     patience: int = 0  # rounds without a better schedule before stopping; 0: no early stop
     time_limit: float | None = None  # seconds of optimising, legalising and refining
     wall: float | None = None  # seconds of everything
-    bound_limit: float = 60.0  # seconds for the lower bound
+    bound_limit: float = 60.0  # seconds for the bounds before the search
+    memory_limit: float | None = None  # MB of the process; a smaller form is chosen to stay below
     precision: str = "float32"
 
     def __post_init__(self) -> None:

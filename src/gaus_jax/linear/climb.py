@@ -12,7 +12,7 @@ from gaus_jax.linear.time_indexed import TERMS, build, size, thresholds
 
 FIRST_SIZE = 200_000  # node variables at the first stride, of memory alone
 FINER = 4  # from one stride to the next
-MOST_SIZE = 8_000_000  # node variables at any stride; about 100 bytes each
+MOST_SIZE = 8_000_000  # node variables at any stride; about 120 bytes each
 MOST_ITERATIONS = 20_000  # of one stride
 STALL = 1e-5  # of the bound: what less than this is gained counts as nothing
 STILL = 1e-4  # of the first residual: below it the method has converged
@@ -31,6 +31,7 @@ class Climb:
         window: its windows.
         weights: factor of each term; those that the relaxation lacks count as 0.
         lifetime: of the values.
+        most: node variables at any stride; about 120 bytes each, their rows included.
     """
 
     def __init__(
@@ -39,12 +40,13 @@ class Climb:
         window: Window,
         weights: Mapping[str, float],
         lifetime: Lifetime,
+        most: int = MOST_SIZE,
     ) -> None:
         self.parts = problem, window, weights, lifetime
         self.value = 0.0
         self.scale = 0.0
         self.found: list[np.ndarray] = []  # (C, N) int64 each, steps, newest last
-        self._strides = _strides(window, weights)
+        self._strides = _strides(window, weights, most)
         self._method: FirstOrder | None = None
         self._still = 0
 
@@ -88,14 +90,14 @@ class Climb:
         self.found = [*self.found[1 - KEPT :], thresholds(method.model, method.started(), CUTS)]
 
 
-def _strides(window: Window, weights: Mapping[str, float]) -> list[int]:
+def _strides(window: Window, weights: Mapping[str, float], most: int) -> list[int]:
     """Strides from coarse to fine; a stride other than 1 bounds memory alone."""
     alone = weights.get("peak_live", 0.0) > 0 and not any(
         weights.get(term, 0.0) > 0 for term in TERMS if term != "peak_live"
     )
     if not alone:
-        return [1] if size(window) <= MOST_SIZE else []
+        return [1] if size(window) <= most else []
     strides = [1]
-    while size(window, strides[0]) > FIRST_SIZE and strides[0] < window.depth:
+    while size(window, strides[0]) > min(FIRST_SIZE, most) and strides[0] < window.depth:
         strides.insert(0, strides[0] * FINER)
-    return [g for g in strides if size(window, g) <= MOST_SIZE]
+    return [g for g in strides if size(window, g) <= most]

@@ -13,7 +13,6 @@ from gaus_jax.linear.time_indexed import build, size, thresholds
 
 CUTS = np.arange(1, 12) / 12  # at which the point is rounded
 NOISE = 0.1  # of the logarithms of the amounts: another optimum each time
-MOST_SIZE = 4_000_000  # node variables
 CHUNK = 10_000_000  # variables and rows of the iterations between two looks at the time
 
 
@@ -45,15 +44,16 @@ def reshaped(
     iterations: int,
     rng: np.random.Generator,
     expired: Callable[[], bool] = lambda: False,
+    most: float = np.inf,
 ) -> np.ndarray:
     """Roundings of a point on the way to the optimum of slightly other amounts.
 
     Early points lie within the optimal face's surroundings, not at a vertex, and round better.
 
     Returns:
-        (C, N) int64, legal starts; none where the windows are too many steps wide.
+        (C, N) int64, legal starts; none where there are more than ``most`` node variables.
     """
-    if not 0 < size(window) <= MOST_SIZE:
+    if not 0 < size(window) <= most:
         return np.zeros((0, problem.nodes), np.int64)
     model = build(problem, window, weights, lifetime)
     factor = np.exp(NOISE * rng.standard_normal(model.amount.size))
