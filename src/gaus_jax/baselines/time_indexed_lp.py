@@ -1,22 +1,22 @@
 """The time-indexed linear programme by a general solver, rounded by thresholds."""
 
-import time
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import linprog
 from scipy.sparse import csr_array, vstack
 
 from gaus_jax.baselines.baseline import Attempt
 from gaus_jax.core.graph import pushed_later
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.window import window
+from gaus_jax.linear.highs import Highs, highs
 from gaus_jax.linear.prices import proved
 from gaus_jax.linear.time_indexed import TERMS, TimeIndexed, build, size, thresholds
 from gaus_jax.model.objective import Objective
 
 CUTS = (np.arange(64) + 0.5) / 64
-SETUP = 2e-6  # seconds that the solver takes a row before and after it looks at its clock
 
 
 @dataclass(frozen=True)
@@ -48,10 +48,14 @@ class TimeIndexedLP:
     def run(self, attempt: Attempt) -> None:
         """Solve, prove the bound by the multipliers, and offer every rounding."""
         attempt.offer(attempt.window.asap)
-        with attempt.clock.stage("optimise"):
-            objective = attempt.objective
-            model = build(attempt.problem, attempt.window, objective.weights, objective.lifetime)
-            found = self._solved(model, attempt.clock.left())
+        with ExitStack() as stack:
+            with attempt.clock.stage("compile"):
+                solver = stack.enter_context(highs())
+            with attempt.clock.stage("optimise"):
+                objective = attempt.objective
+                parts = attempt.problem, attempt.window
+                model = build(*parts, objective.weights, objective.lifetime)
+                found = self._solved(model, solver, attempt.clock.left)
         if found is None:
             return
         point, price, multiplier = found
@@ -59,40 +63,37 @@ class TimeIndexedLP:
         attempt.bound(value - 1e-9 * scale)
         with attempt.clock.stage("legalise"):
             starts = thresholds(model, point, CUTS)
+        problem = attempt.problem
         for start in starts:
             if attempt.clock.expired():
                 break
             with attempt.clock.stage("legalise"):
-                problem = attempt.problem
                 into = problem.incoming
                 legal = pushed_later(problem.order, *into, problem.tail, problem.reach, start)
                 attempt.offer(legal)
 
     def _solved(
-        self, model: TimeIndexed, seconds: float
+        self, model: TimeIndexed, solver: Highs, left: Callable[[], float]
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
         """The optimum, the prices of the peaks' rows and the multipliers; None: no optimum."""
         if model.variables == 0:
             return np.zeros(0), np.zeros(model.base.size), np.zeros(int(model.row[-1]))
-        began = time.perf_counter()
         rows, side = _matrix(model)
         count, peaks = model.variables, model.peak_weight.size
-        seconds -= time.perf_counter() - began + SETUP * side.size
-        if seconds <= 0:
-            return None
-        found = linprog(
-            np.concatenate([model.slope, model.peak_weight]),
+        found = solver.solve(
+            left(),
+            c=np.concatenate([model.slope, model.peak_weight]),
             A_ub=rows,
             b_ub=side,
             bounds=np.array([(0.0, 1.0)] * count + [(0.0, np.inf)] * peaks),
             method=self.method,
-            options={"time_limit": float(seconds)} if np.isfinite(seconds) else {},
         )
-        if found.x is None or found.status != 0:
+        if found is None:
             return None
-        price = np.maximum(-np.nan_to_num(found.ineqlin.marginals), 0.0)
+        point, marginals = found
+        price = np.maximum(-np.nan_to_num(marginals), 0.0)
         split = int(model.row[-1])
-        return found.x[:count], price[split:], price[:split]
+        return point[:count], price[split:], price[:split]
 
 
 def _matrix(model: TimeIndexed) -> tuple[csr_array, np.ndarray]:
