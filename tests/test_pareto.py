@@ -121,10 +121,13 @@ def test_no_schedule_is_said_as_everywhere(tmp_path, capsys):
     assert "infeasible" in capsys.readouterr().err
 
 
-def test_a_plot_without_matplotlib_names_the_extra(monkeypatch, tmp_path):
+def test_a_plot_without_matplotlib_names_the_extra(monkeypatch, tmp_path, capsys):
     found = front(fan(), 2, QUICK)
     assert "2 ratios" in front_table(found)
     write_front(found, tmp_path / "f.json")
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     with pytest.raises(MissingExtraError, match=r"gaus-jax\[plot\]"):
         plot_front(found, tmp_path / "f.png")
+    # On the command line it is said before any work: the graph is not even looked for.
+    assert main(["solve", "none.gml", "--pareto", "2", "--plot", str(tmp_path / "f.png")]) == 2
+    assert "gaus-jax[plot]" in capsys.readouterr().err

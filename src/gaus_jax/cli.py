@@ -24,7 +24,7 @@ from gaus_jax.model.judge import judge
 from gaus_jax.model.objective import OBJECTIVES, resolve
 from gaus_jax.pareto import front
 from gaus_jax.report.compare import compare, open_graph
-from gaus_jax.report.front import front_table, plot_front, write_front
+from gaus_jax.report.front import ensure_plots, front_table, plot_front, write_front
 from gaus_jax.report.result_file import read_result, write_result
 from gaus_jax.report.summary import info, solved
 from gaus_jax.rounds import Progress
@@ -56,6 +56,7 @@ def _solve(options: argparse.Namespace) -> int:
     if options.plot:
         if not options.pareto:
             raise SettingsError("--plot draws a front; add --pareto N")
+        ensure_plots()
         ensure_writable(options.plot, options.graph, options.resources, options.config)
     began = time.perf_counter()
     problem = _load(options)

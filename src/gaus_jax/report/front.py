@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -39,19 +40,24 @@ def write_front(front: Front, path: str | Path) -> None:
     replace_file(path, (json.dumps(tree, indent=1, allow_nan=False) + "\n").encode())
 
 
-def plot_front(front: Front, path: str | Path) -> None:
-    """The schedules, and the region that the bounds leave, as a picture.
-
-    Raises:
-        MissingExtraError: matplotlib is not installed.
-    """
+def ensure_plots() -> Any:
+    """The class of figures; a `MissingExtraError` that names the extra where there is none."""
     try:
         from matplotlib.figure import Figure
     except ImportError:
         raise MissingExtraError(
             "a plot needs matplotlib: pip install 'gaus-jax[plot]', or leave --plot out"
         ) from None
-    figure = Figure(figsize=(6, 4), layout="constrained")
+    return Figure
+
+
+def plot_front(front: Front, path: str | Path) -> None:
+    """The schedules, and the region that the bounds leave, as a picture.
+
+    Raises:
+        MissingExtraError: matplotlib is not installed.
+    """
+    figure = ensure_plots()(figsize=(6, 4), layout="constrained")
     axes = figure.add_subplot()
     usage, communication = np.array([Front.terms(r) for r in front.points]).T
     axes.step(usage, communication, where="pre", marker="o", label="schedules")
