@@ -22,7 +22,7 @@ class Cooling(NamedTuple):
 
 
 USAGE = Cooling(1.0, 0.003, 4, 4)
-MEMORY = Cooling(1.0, 0.02, 6, 9)
+MEMORY = Cooling(3.0, 0.01, 8, 8)
 
 
 class Annealing:

@@ -8,7 +8,7 @@ from gaus_jax.core.problem import Problem
 from gaus_jax.model.objective import Objective
 
 LOOKS = 300  # at each node, where there is no time limit
-POWER = 5  # peaks as power means of 2 ** POWER
+USAGE_POWER, MEMORY_POWER = 5, 7  # peaks as power means of 2 ** power
 KICK = 2  # moves
 
 
@@ -35,9 +35,11 @@ class LocalSearch:
                 return
             plan, state = ready
             turn = first_round(plan, attempt.seed)
+            memory = attempt.objective.weights.get("peak_live", 0.0) > 0
+            power = MEMORY_POWER if memory else USAGE_POWER
 
             def work(looks: int, part: float) -> None:
-                rescale(plan, state, POWER)
-                climb(plan, state, turn, POWER, KICK, looks)
+                rescale(plan, state, power)
+                climb(plan, state, turn, power, KICK, looks)
 
             pursue(attempt, state, work, LOOKS * attempt.problem.nodes)
