@@ -216,3 +216,21 @@ def test_an_interrupt_ends_refinements_on_other_threads(monkeypatch):
     began = time.perf_counter()
     assert solve(dense(nodes=60), settings=options).legal
     assert time.perf_counter() - began < 10
+
+
+def test_near_the_end_no_gradient_begins(monkeypatch):
+    spy, late = Spy(monkeypatch), []
+    begin = hunt.Hunt.begin
+
+    def noted(one, count, seconds, is_late):
+        late.append(is_late)
+        begin(one, count, seconds, is_late)
+        assert not (is_late and one.gradient)
+
+    monkeypatch.setattr(hunt.Hunt, "begin", noted)
+    cycle = [ONCE | {"gradient": 0.4}, {"starts": ["best"], "lanes": 1}]
+    settings = searching(opening=[], cycle=cycle)
+    solve(dense(), settings=override(settings, {"rounds": 0, "time_limit": 0.7}, "test"))
+    assert late[-1]
+    assert not late[0]
+    assert spy.gradients

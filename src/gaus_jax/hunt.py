@@ -84,8 +84,11 @@ class Hunt:
     def _tired(self) -> bool:
         return 0 < self.settings.patience <= self.idle
 
-    def begin(self, count: int, seconds: float) -> None:
-        """Choose what round ``count`` (from 0) does: at most one gradient, beside refinements."""
+    def begin(self, count: int, seconds: float, late: bool = False) -> None:
+        """Choose what round ``count`` (from 0) does: at most one gradient, beside refinements.
+
+        Where it is late there is no gradient, as far as the cycle has other parts.
+        """
         self._round, self._seeds = count, 0
         self._best_before = self.task.best_cost
         self.gradient = None
@@ -98,8 +101,8 @@ class Hunt:
         if not self.cycle:
             return
         every = range(len(self.cycle))
-        self._start_next(every, seconds)
-        calm = [k for k in every if not self.moves_means(self.cycle[k])]
+        calm = [k for k in every if not self._moves_means(self.cycle[k])]
+        self._start_next(calm if late and calm else every, seconds)
         if self.gradient and not self._wanted and calm:  # the other threads would stand idle
             self._start_next(calm, seconds)
 
@@ -112,7 +115,7 @@ class Hunt:
         self._start(self.cycle[place], place, seconds)
 
     def _start(self, part: Part, place: int | None, seconds: float) -> None:
-        if self.moves_means(part):
+        if self._moves_means(part):
             self.gradient = Turn(part, place, self.lanes)
             starts = self._starts(self.gradient)
             means = [s if isinstance(s, np.ndarray) else s.start.astype(float) for s in starts]
@@ -125,7 +128,7 @@ class Hunt:
         ]
         self._ask(turn, [Found(s, self.task.cost(s)) for s in legal], seconds)
 
-    def moves_means(self, part: Part) -> bool:
+    def _moves_means(self, part: Part) -> bool:
         """Whether there is a gradient in a part."""
         return part.gradient < 1 and self.settings.optimise.steps > 0
 

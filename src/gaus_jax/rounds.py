@@ -27,6 +27,7 @@ from gaus_jax.task import Task
 
 ROUNDS = 6  # where there is neither a number of rounds nor a time limit
 CLIMB_SHARE = 0.1  # of the seconds left, for the climb of the bounds in one round
+LEAST_SHARE = 0.04  # of all seconds, for a round; in the last two of these no gradient begins
 LANE_WORK = 20_000  # free nodes of all lanes together where restarts are chosen by size
 
 
@@ -81,14 +82,16 @@ class Rounds:
     ) -> None:
         self.hunts, self.device, self.clock = hunts, device, clock
         self.threads = thread_count(settings.search.threads)
+        self._least = LEAST_SHARE * clock.left() if clock.limited else 0.0  # seconds
         self._halted = threading.Event()
 
     def run(self, awake: Sequence[Hunt], count: int, last: bool) -> None:
         """One round of the hunts that are awake; the last one leaves no refinement waiting."""
         # Each problem rests by its own patience: its answer is the one that it has alone.
+        late = self.clock.left() < 2 * self._least  # too late to refine what a gradient would find
         with self.clock.stage("legalise"):
             for hunt in awake:
-                hunt.begin(count, self.clock.used())
+                hunt.begin(count, self.clock.used(), late)
         begins = sorted({hunt.gradient.part.gradient for hunt in awake if hunt.gradient})
         for begin in begins:
             self.device.compile(begin)
@@ -148,7 +151,8 @@ class Rounds:
 
     def _seconds(self, turns: Sequence[Turn]) -> float:
         """For this round, by the largest share of its parts."""
-        return max((turn.part.share for turn in turns), default=0.0) * self.clock.left()
+        share = max((turn.part.share for turn in turns), default=0.0)
+        return max(share * self.clock.left(), self._least)
 
     def _expired(self) -> bool:
         return self._halted.is_set() or self.clock.expired()
