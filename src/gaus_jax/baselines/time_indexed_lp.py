@@ -8,7 +8,7 @@ import numpy as np
 from scipy.sparse import csr_array, vstack
 
 from gaus_jax.baselines.baseline import Attempt
-from gaus_jax.core.graph import pushed_later
+from gaus_jax.core.cone import push_forward
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.window import window
 from gaus_jax.linear.highs import Highs, highs
@@ -63,14 +63,11 @@ class TimeIndexedLP:
         attempt.bound(value - 1e-9 * scale)
         with attempt.clock.stage("legalise"):
             starts = thresholds(model, point, CUTS)
-        problem = attempt.problem
         for start in starts:
             if attempt.clock.expired():
                 break
             with attempt.clock.stage("legalise"):
-                into = problem.incoming
-                legal = pushed_later(problem.order, *into, problem.tail, problem.reach, start)
-                attempt.offer(legal)
+                attempt.offer(push_forward(attempt.problem, start))
 
     def _solved(
         self, model: TimeIndexed, solver: Highs, left: Callable[[], float]

@@ -42,6 +42,7 @@ class TimeIndexed:
 
 def proved(problem: Problem, weights: Mapping[str, float], climb: Climb) -> float:
     """The climb's bound on the safe side; whole where memory alone is counted, in whole sizes."""
-    amounts = problem.size / 1.0 if set(weights) == {"peak_live"} else np.array([0.5])
-    factor = weights["peak_live"] if set(weights) == {"peak_live"} else 1.0
-    return factor * safe(climb.value / factor, amounts, climb.scale / factor)
+    if set(weights) != {"peak_live"}:
+        return max(0.0, climb.value - 1e-9 * climb.scale)
+    factor = weights["peak_live"]
+    return factor * safe(climb.value / factor, problem.size, climb.scale / factor)

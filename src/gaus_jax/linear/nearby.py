@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from gaus_jax.core.graph import pushed_earlier, pushed_later
+from gaus_jax.core.cone import push_backward, push_forward
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.profile import Lifetime
 from gaus_jax.core.window import Window
@@ -30,10 +30,7 @@ def narrowed(
     """
     early = np.where(loose, window.asap, np.maximum(window.asap, start - width))
     late = np.where(loose, window.alap, np.minimum(window.alap, start + width))
-    into, out = problem.incoming, problem.outgoing
-    early = pushed_later(problem.order, *into, problem.tail, problem.reach, early)
-    late = pushed_earlier(problem.order, *out, problem.head, problem.reach, late)
-    return Window(early, late, window.depth)
+    return Window(push_forward(problem, early), push_backward(problem, late), window.depth)
 
 
 def reshaped(
@@ -62,12 +59,4 @@ def reshaped(
     while method.iterations < iterations and not expired():
         method.advance(min(chunk, iterations - method.iterations))
     found = thresholds(model, method.started(), CUTS)
-    return np.stack([_mended(problem, window, start) for start in found])
-
-
-def _mended(problem: Problem, window: Window, start: np.ndarray) -> np.ndarray:
-    """The least later starts that are legal; (N,) int64."""
-    into = problem.incoming
-    return pushed_later(
-        problem.order, *into, problem.tail, problem.reach, np.maximum(start, window.asap)
-    )
+    return np.stack([push_forward(problem, np.maximum(start, window.asap)) for start in found])
