@@ -5,11 +5,13 @@ import time
 
 import pytest
 
+import gaus_jax.chain as chain
 import gaus_jax.hunt as hunt
 from gaus_jax.base.clock import Clock
 from gaus_jax.base.settings import Settings, override
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.instances.catalogue import generate
+from gaus_jax.legalise.refine import Cooling
 from gaus_jax.portfolio.pool import Pool
 from gaus_jax.rounds import Rounds
 from gaus_jax.solve import solve
@@ -222,9 +224,9 @@ def test_near_the_end_no_gradient_begins(monkeypatch):
     spy, late = Spy(monkeypatch), []
     begin = hunt.Hunt.begin
 
-    def noted(one, count, seconds, is_late):
+    def noted(one, count, seconds, over, is_late):
         late.append(is_late)
-        begin(one, count, seconds, is_late)
+        begin(one, count, seconds, over, is_late)
         assert not (is_late and one.gradient)
 
     monkeypatch.setattr(hunt.Hunt, "begin", noted)
@@ -234,3 +236,41 @@ def test_near_the_end_no_gradient_begins(monkeypatch):
     assert late[-1]
     assert not late[0]
     assert spy.gradients
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("limit", [None, 0.7])
+def test_a_long_cooling_begins_after_the_opening_and_cools_down(monkeypatch, threads, limit):
+    runs = []
+    run = Cooling.run
+
+    def noted(one, moves, start, end):
+        runs.append((id(one), start, end))
+        run(one, moves, start, end)
+
+    monkeypatch.setattr(chain.Cooling, "run", noted)
+    monkeypatch.setattr(hunt, "refine", lambda problem, window, schedule, **options: schedule)
+    settings = searching(threads=threads, long=[{"starts": ["best"], "share": 0.5}])
+    if limit:
+        settings = override(settings, {"rounds": 0, "time_limit": limit}, "test")
+    found = solve(dense(nodes=60), settings=settings, key=3)
+    assert len({one for one, *_ in runs}) == 1
+    points = [start for _, start, _ in runs] + [runs[-1][2]]
+    assert points[0] == 0
+    assert points == sorted(points)
+    assert points[-1] == 1
+    assert found.legal
+
+
+def test_a_long_cooling_alone_improves_on_its_start(monkeypatch):
+    quiet = searching(opening=[], cycle=[], long=[], climb=False)
+    before = solve(dense(nodes=60), settings=quiet, key=3)
+    long = searching(opening=[], cycle=[], long=[{"starts": ["best"]}], climb=False)
+    after = solve(dense(nodes=60), settings=long, key=3)
+    assert after.value < before.value
+
+
+def test_no_long_cooling_without_moves(monkeypatch):
+    monkeypatch.setattr(hunt, "Chain", None)
+    settings = override(searching(), {"legalise": {"sweeps": 0}}, "test")
+    assert solve(dense(), settings=settings).legal

@@ -10,10 +10,11 @@ import numpy as np
 from gaus_jax.ascent import NAME, Ascent
 from gaus_jax.base.search import Part
 from gaus_jax.base.settings import Settings
+from gaus_jax.chain import Chain
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.legalise.legalise import legalise
 from gaus_jax.legalise.plan import MovePlan
-from gaus_jax.legalise.refine import Heat, move_plan, refine
+from gaus_jax.legalise.refine import SUPPORTED, Cooling, Heat, move_plan, refine
 from gaus_jax.linear.nearby import narrowed, reshaped
 from gaus_jax.optimise.starts import STARTS
 from gaus_jax.portfolio.credit import Credit
@@ -71,23 +72,27 @@ class Hunt:
         self._best_before = task.best_cost
         self._plan: MovePlan | None = None
         self.ascent = Ascent(task, search.linear_size) if search.climb else None
+        self.chains: list[Chain] = []
+        self._coming = [part for part in search.long if self._usable(part) and self._moves_nodes]
 
     # Choosing
 
     @property
     def resting(self) -> bool:
         """Whether there is nothing more to gain, or nothing more to do."""
-        more = bool(self.opening or self.cycle) and not self._tired
+        cooling = self._coming or any(not chain.done for chain in self.chains)
+        more = bool(self.opening or self.cycle or cooling) and not self._tired
         return self.task.solved or not (more or self._wanted)
 
     @property
     def _tired(self) -> bool:
         return 0 < self.settings.patience <= self.idle
 
-    def begin(self, count: int, seconds: float, late: bool = False) -> None:
+    def begin(self, count: int, seconds: float, over: float, late: bool = False) -> None:
         """Choose what round ``count`` (from 0) does: at most one gradient, beside refinements.
 
-        Where it is late there is no gradient, as far as the cycle has other parts.
+        So much of the search is over, 0 to 1. Where it is late there is no gradient, as far as the
+        cycle has other parts.
         """
         self._round, self._seeds = count, 0
         self._best_before = self.task.best_cost
@@ -98,6 +103,7 @@ class Hunt:
             while self.opening and self.gradient is None:
                 self._start(self.opening.pop(0), None, seconds)
             return
+        self._begin_chains(over)
         if not self.cycle:
             return
         every = range(len(self.cycle))
@@ -127,6 +133,28 @@ class Hunt:
             for s in self._starts(turn)
         ]
         self._ask(turn, [Found(s, self.task.cost(s)) for s in legal], seconds)
+
+    @property
+    def _moves_nodes(self) -> bool:
+        """Whether there is anything that refinement could move."""
+        served = any(self.task.objective.weights.get(term, 0.0) > 0 for term in SUPPORTED)
+        movable = bool(self.task.window.mobility.any())
+        return served and movable and self.settings.legalise.sweeps > 0
+
+    def _begin_chains(self, over: float) -> None:
+        """Begin the long coolings, at what the opening's gradients have found."""
+        for part in self._coming:
+            for start in self._starts(Turn(part, None, part.lanes or 1)):
+                raw = isinstance(start, np.ndarray)
+                schedule = self.legal(start[None]).schedule if raw else start
+                parts = self.task.problem, self._moves(), schedule, self.task.objective.weights
+                cooling = Cooling(*parts, self._seed(), self._heat(part.heat))
+                self.chains.append(Chain(cooling, over, part.share))
+        self._coming = []
+
+    def _heat(self, heat: float) -> Heat:
+        legal = self.settings.legalise
+        return Heat(heat, legal.power_start, legal.power_end)
 
     def _moves_means(self, part: Part) -> bool:
         """Whether there is a gradient in a part."""
@@ -186,7 +214,7 @@ class Hunt:
             cost=task.cost,
             moves=int(wanted.turn.part.length * legal.sweeps * task.free.size),
             seed=wanted.seed,
-            heat=Heat(wanted.heat, legal.power_start, legal.power_end),
+            heat=self._heat(wanted.heat),
             seconds=seconds,
             expired=expired,
             plan=self._moves(),
@@ -242,6 +270,10 @@ class Hunt:
         if schedule is not None:
             self.task.hints[NAME] = schedule
             self.pool.offer(schedule, self.task.offer(schedule, seconds))
+
+    def cooled(self, schedule: Schedule, seconds: float) -> None:
+        """Keep what a long cooling has found."""
+        self.pool.offer(schedule, self.task.offer(schedule, seconds))
 
     def _ask(self, turn: Turn, found: list[Found], seconds: float) -> None:
         """Keep the schedules of a turn's lanes, and ask for their refinement."""

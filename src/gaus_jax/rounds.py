@@ -12,6 +12,7 @@ import numpy as np
 from gaus_jax.base.clock import Clock
 from gaus_jax.base.errors import SettingsError
 from gaus_jax.base.settings import Settings
+from gaus_jax.chain import Chain
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.device import AUTO, Device
 from gaus_jax.hunt import FROM_POOL, Hunt, Turn
@@ -20,7 +21,7 @@ from gaus_jax.model.constraints.dependence import MEASURES
 from gaus_jax.optimise.methods import METHODS
 from gaus_jax.optimise.optimisers import OPTIMISERS
 from gaus_jax.optimise.starts import STARTS
-from gaus_jax.portfolio.threads import side_by_side, thread_count
+from gaus_jax.portfolio.threads import Countdown, side_by_side, thread_count
 from gaus_jax.relax.histogram import EVALUATIONS
 from gaus_jax.relax.pack import Shape, pack
 from gaus_jax.task import Task
@@ -63,7 +64,7 @@ def search(
     hunts = [Hunt(task, settings, lanes) for task in tasks]
     device = Device(packed, tasks, lanes, settings, clock)
     rounds = settings.rounds or (None if clock.limited else ROUNDS)
-    every = Rounds(hunts, device, settings, clock)
+    every = Rounds(hunts, device, settings, clock, rounds)
     count = 0
     while (rounds is None or count < rounds) and not clock.expired():
         awake = [hunt for hunt in hunts if not hunt.resting]
@@ -78,9 +79,16 @@ class Rounds:
     """What the rounds of a search share."""
 
     def __init__(
-        self, hunts: Sequence[Hunt], device: Device, settings: Settings, clock: Clock
+        self,
+        hunts: Sequence[Hunt],
+        device: Device,
+        settings: Settings,
+        clock: Clock,
+        rounds: int | None,
     ) -> None:
-        self.hunts, self.device, self.clock = hunts, device, clock
+        self.hunts, self.device, self.clock, self.rounds = hunts, device, clock, rounds
+        self._count = -1  # of this round
+        self._sweeps = settings.legalise.sweeps
         self.threads = thread_count(settings.search.threads)
         self._least = LEAST_SHARE * clock.left() if clock.limited else 0.0  # seconds
         self._halted = threading.Event()
@@ -91,7 +99,8 @@ class Rounds:
         late = self.clock.left() < 2 * self._least  # too late to refine what a gradient would find
         with self.clock.stage("legalise"):
             for hunt in awake:
-                hunt.begin(count, self.clock.used(), late)
+                hunt.begin(count, self.clock.used(), self._over(), late)
+        self._count = count
         begins = sorted({hunt.gradient.part.gradient for hunt in awake if hunt.gradient})
         for begin in begins:
             self.device.compile(begin)
@@ -105,18 +114,33 @@ class Rounds:
     def _refine_beside(self, awake: Sequence[Hunt], begins: Sequence[float]) -> dict[Hunt, Any]:
         """All refinements that wait, beside the gradients; what these find, (2, K, N) a hunt."""
         pairs = [(hunt, wanted) for hunt in awake for wanted in hunt.waiting()]
+        chains = [(h, chain) for h in awake for chain in h.chains if not chain.done]
+        # A chain has a thread to itself until the others are through, if threads are left for them.
+        alone = len(chains) < self.threads
         seconds = self._seconds([wanted.turn for _, wanted in pairs])
-        seconds /= max(1, math.ceil(len(pairs) / max(1, self.threads - bool(begins))))
+        free = self.threads - bool(begins) - (len(chains) if alone else 0)
+        seconds /= max(1, math.ceil(len(pairs) / max(1, free)))
         climbing = [h for h in awake if h.ascent and not h.ascent.done]
         share = CLIMB_SHARE * self.clock.left() / max(1, len(climbing))
-        calls: list[Callable[[], Any]] = [ft.partial(self._climb, h, share) for h in climbing]
-        calls += [ft.partial(h.refined, wanted, seconds, self._expired) for h, wanted in pairs]
+        others: list[Callable[[], Any]] = [ft.partial(self._climb, h, share) for h in climbing]
+        others += [ft.partial(h.refined, wanted, seconds, self._expired) for h, wanted in pairs]
+        through = Countdown(len(others) + 1)  # one more for the gradients
+        calls: list[Callable[[], Any]] = [through.after(call) for call in others]
+        until = through.over if alone else None
+        long = [ft.partial(self._cool, *pair, until, seconds / len(chains)) for pair in chains]
+        calls = long + calls if alone else calls + long
         points: dict[Hunt, Any] = {}
         with side_by_side(calls, self.threads, self._halted.set) as finish:
             for begin in begins:
                 points |= self._anneal(awake, begin)
+            through.count()
             with self.clock.stage("refine"):
                 found = finish()
+        at = 0 if alone else len(others)
+        cooled = found[at : at + len(long)]
+        del found[at : at + len(long)]
+        for (hunt, _), schedule in zip(chains, cooled, strict=True):
+            hunt.cooled(schedule, self.clock.used())
         for hunt, schedule in zip(climbing, found, strict=False):
             hunt.climbed(schedule, self.clock.used())
         for (hunt, wanted), schedule in zip(pairs, found[len(climbing) :], strict=True):
@@ -129,6 +153,23 @@ class Rounds:
         left = lambda: 0.0 if self._expired() else until - time.perf_counter()  # noqa: E731
         assert hunt.ascent is not None
         return hunt.ascent.climb(left, timed=np.isfinite(seconds))
+
+    def _cool(
+        self, hunt: Hunt, chain: Chain, through: Callable[[], bool] | None, seconds: float
+    ) -> Schedule:
+        """Take a long cooling further, until the others are through or for some seconds."""
+        until = time.perf_counter() + seconds
+        late = through or (lambda: time.perf_counter() > until)
+        moves = None if self.clock.limited else int(self._sweeps * hunt.task.free.size)
+        enough = lambda: self._expired() or (moves is None and late())  # noqa: E731
+        return chain.advance(self._over, moves, enough)
+
+    def _over(self) -> float:
+        """How much of the search is over, 0 to 1: by the clock, else by the rounds."""
+        if self.rounds:
+            return (self._count + 1) / self.rounds
+        used = self.clock.used()
+        return used / max(used + self.clock.left(), 1e-9)
 
     def _anneal(self, awake: Sequence[Hunt], begin: float) -> dict[Hunt, Any]:
         """The gradients that begin at one point of the annealing."""
@@ -172,7 +213,7 @@ def check_names(settings: Settings, hints: Collection[str]) -> None:
     for entries, name in names:
         entries[name]
     known = {*FROM_POOL, *STARTS, *hints}
-    for part in (*settings.search.opening, *settings.search.cycle):
+    for part in (*settings.search.opening, *settings.search.cycle, *settings.search.long):
         for name in part.starts:
             if name not in known:
                 raise SettingsError(f"unknown start '{name}'; known: {', '.join(sorted(known))}")

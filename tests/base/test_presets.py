@@ -18,7 +18,7 @@ def test_the_default_preset_leaves_no_setting_out():
     parts = settings.search.opening[:1]
     names = {name for s in (settings, *sections.values(), *parts) for name in vars(s)}
     named = {line.lstrip("# ").split(" ")[0].split(":")[0] for line in text.splitlines()}
-    assert names - {*sections, "opening", "cycle"} <= named
+    assert names - {*sections, "opening", "cycle", "long"} <= named
 
 
 def test_a_file_may_start_from_a_preset(tmp_path):

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from gaus_jax.portfolio.threads import side_by_side, thread_count
+from gaus_jax.portfolio.threads import Countdown, side_by_side, thread_count
 
 
 def never() -> None:
@@ -68,3 +68,12 @@ def test_a_call_that_fails_is_raised():
 def test_threads_as_asked_for_or_by_the_cores(monkeypatch):
     monkeypatch.setattr("os.sched_getaffinity", lambda process: {0, 3, 5}, raising=False)
     assert (thread_count(0), thread_count(7)) == (3, 7)
+
+
+def test_a_countdown_is_over_when_all_have_ended_even_badly():
+    through = Countdown(2)
+    with pytest.raises(ZeroDivisionError):
+        through.after(lambda: 1 // 0)()
+    assert not through.over()
+    assert through.after(lambda: 7)() == 7
+    assert through.over()

@@ -47,6 +47,9 @@ CYCLE = (
 )
 
 
+LONG = (Part(starts=("best",), heat=0.2, share=0.7),)
+
+
 @dataclass(frozen=True, kw_only=True)
 class SearchSettings:
     """The parts of the search and what they share."""
@@ -57,6 +60,7 @@ class SearchSettings:
     climb: bool = True  # the time-indexed bound beside the search; its points are starts
     opening: tuple[Part, ...] = OPENING  # each once, in this order
     cycle: tuple[Part, ...] = CYCLE  # again and again; those that lately paid, more often
+    long: tuple[Part, ...] = LONG  # one cooling each, beside the cycle, over a share of the seconds
 
     def __post_init__(self) -> None:
         check_numbers("search", self)

@@ -18,7 +18,8 @@ PROBES = 2000  # moves that set the temperature and the pace
 # Chance of a step that neighbours have to give way to. Dragging pays most where memory is all that
 # counts; with usage and communication in the sum most of it is taken back.
 BEYOND_MEMORY, BEYOND_MIXED = 0.3, 0.05
-SLICES = 8  # stages of rising power and falling temperature
+SLICES = 8  # stages of rising power; the last one is plain descent
+CHUNK = 100_000  # moves, about a tenth of a second, between two looks at the clock
 
 
 class Heat(NamedTuple):
@@ -78,35 +79,63 @@ def refine(
     served = any(weights.get(term, 0.0) > 0 for term in SUPPORTED)
     if moves <= 0 or not window.mobility.any() or not served:
         return schedule
-    factors = np.array([weights.get(term, 0.0) for term in SUPPORTED])
-    steps = max(horizon(problem, window.depth), window.depth) + 1
     plan = plan or move_plan(problem, window, weights, lifetime)
-    state = begin(plan, schedule.start, factors, steps, seed)
-    powers = np.geomspace(heat.power_start, heat.power_end, SLICES)
     began, sample = time.perf_counter(), min(moves, PROBES)
-    warmth = heat.heat * probe(plan, state, int(np.log2(powers[0])), sample)
+    cooling = Cooling(problem, plan, schedule, weights, seed, heat, sample)
     pace = sample / max(time.perf_counter() - began, 1e-6)
     moves = int(min(moves, pace * min(seconds, 1e9)))
-    for index, power in enumerate(powers):
-        # Geometric down to a hundredth, then a last stage of plain descent.
-        last = index == SLICES - 1
-        hot = 0.0 if last else warmth * 0.01 ** (index / (SLICES - 1))
-        cold = 0.0 if last else warmth * 0.01 ** ((index + 1) / (SLICES - 1))
-        doublings = round(np.log2(power))
-        if not _run_slice(plan, state, doublings, hot, cold, moves // SLICES, expired):
+    chunk = max(1, min(CHUNK, moves // SLICES))
+    for done in range(0, moves, chunk):
+        if expired():
             break
-    found = Schedule(state.best, window.depth)
+        count = min(chunk, moves - done)
+        cooling.run(count, done / moves, (done + count) / moves)
+    found = cooling.best
     return found if cost(found) <= cost(schedule) else schedule
 
 
-def _run_slice(
-    plan, state, doublings, hot, cold, moves: int, expired, chunk: int = 100_000
-) -> bool:
-    """One stage, in chunks of about a tenth of a second; False where time ran out."""
-    for done in range(0, moves, chunk):
-        if expired():
-            return False
-        count = min(chunk, moves - done)
-        at = lambda part: hot + (cold - hot) * part / moves  # noqa: E731
-        run(plan, state, doublings, at(done), at(done + count), count)
-    return True
+class Cooling:
+    """An annealing in pieces: peaks as power means of rising power, at a falling temperature.
+
+    Args:
+        problem: the graph.
+        plan: of the problem, as `move_plan` gives it.
+        schedule: a legal schedule to begin at.
+        weights: factor of each term.
+        seed: of the moves.
+        heat: temperature and powers.
+        probes: moves that set the temperature; none of them is made.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        plan: MovePlan,
+        schedule: Schedule,
+        weights: Mapping[str, float],
+        seed: int,
+        heat: Heat,
+        probes: int = PROBES,
+    ) -> None:
+        factors = np.array([weights.get(term, 0.0) for term in SUPPORTED])
+        steps = max(horizon(problem, plan.depth), plan.depth) + 1
+        self._plan = plan
+        self._state = begin(plan, schedule.start, factors, steps, seed)
+        powers = np.geomspace(heat.power_start, heat.power_end, SLICES)
+        self._doublings = [round(np.log2(power)) for power in powers]
+        self._warmth = heat.heat * probe(plan, self._state, self._doublings[0], probes)
+
+    @property
+    def best(self) -> Schedule:
+        """The cheapest schedule seen, by the terms that moves know."""
+        return Schedule(self._state.best.copy(), self._plan.depth)
+
+    def run(self, moves: int, start: float, end: float) -> None:
+        """Try some moves, from one point of the cooling to another (0: its begin, 1: its end)."""
+        doublings = self._doublings[min(int(start * SLICES), SLICES - 1)]
+        run(self._plan, self._state, doublings, self._heat(start), self._heat(end), moves)
+
+    def _heat(self, point: float) -> float:
+        """Geometric down to a hundredth, then a last stage of plain descent."""
+        fall = point * SLICES / (SLICES - 1)
+        return 0.0 if fall >= 1 else self._warmth * 0.01**fall

@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -55,3 +56,31 @@ def side_by_side(
         except BaseException:
             halt()
             raise
+
+
+class Countdown:
+    """Tells when so many things are over, whichever threads they are on."""
+
+    def __init__(self, count: int) -> None:
+        self._left = count
+        self._lock = threading.Lock()
+
+    def count(self) -> None:
+        """One more is over."""
+        with self._lock:
+            self._left -= 1
+
+    def over(self) -> bool:
+        """Whether all are."""
+        return self._left <= 0
+
+    def after(self, call: Callable[[], Found]) -> Callable[[], Found]:
+        """A call that counts when it has ended, in whatever way."""
+
+        def counted() -> Found:
+            try:
+                return call()
+            finally:
+                self.count()
+
+        return counted

@@ -1,0 +1,48 @@
+"""One long cooling of a problem under search, taken a piece further in every round."""
+
+import math
+from collections.abc import Callable
+
+from gaus_jax.core.schedule import Schedule
+from gaus_jax.legalise.refine import Cooling
+
+PIECE = 20_000  # moves between two looks at the clock
+
+
+class Chain:
+    """A cooling that begins after the opening and is planned to end near the end of the search."""
+
+    def __init__(self, cooling: Cooling, begin: float, share: float) -> None:
+        self._cooling = cooling
+        self._begin = begin  # how much of the search was over then, 0 to 1
+        self._length = max(share * (1 - begin), 1e-9)
+        self._point = 0.0
+
+    @property
+    def done(self) -> bool:
+        """Whether it has cooled down."""
+        return self._point >= 1
+
+    def advance(
+        self, over: Callable[[], float], moves: int | None, enough: Callable[[], bool]
+    ) -> Schedule:
+        """Cool to where the search is, over some moves or, where None, until it is enough.
+
+        Args:
+            over: how much of the search is over, 0 to 1.
+            moves: to try by the point that ``over`` says; None where that moves by the clock.
+            enough: asked between pieces; True ends them early.
+
+        Returns:
+            The cheapest schedule so far.
+        """
+        begin, pieces = self._point, None if moves is None else max(1, math.ceil(moves / PIECE))
+        done = 0
+        while not (self.done or enough() or done == pieces):
+            done += 1
+            target = min(1.0, (over() - self._begin) / self._length)
+            if moves is not None and pieces is not None:
+                target = begin + (target - begin) * done / pieces
+            self._cooling.run(PIECE if moves is None else moves // pieces, self._point, target)
+            self._point = max(self._point, target)
+        return self._cooling.best
