@@ -140,6 +140,16 @@ class Problem:
         return group(self.nodes, self.head[edges], edges)
 
     @cached_property
+    def leaving(self) -> Groups:
+        """All edges by tail, loop-carried ones included."""
+        return group(self.nodes, self.tail)
+
+    @cached_property
+    def entering(self) -> Groups:
+        """All edges by head, loop-carried ones included."""
+        return group(self.nodes, self.head)
+
+    @cached_property
     def uses(self) -> Groups:
         """The resource uses by node."""
         return group(self.nodes, self.use_node)
