@@ -21,7 +21,7 @@ from gaus_jax.core.profile import LIFETIMES
 from gaus_jax.importers import IMPORTERS, load, save
 from gaus_jax.instances import INSTANCES, generate
 from gaus_jax.model.judge import judge
-from gaus_jax.model.objective import OBJECTIVES, resolve
+from gaus_jax.model.objective import AUTO, OBJECTIVES, resolve
 from gaus_jax.pareto import front
 from gaus_jax.report.compare import compare, open_graph
 from gaus_jax.report.front import ensure_plots, front_table, plot_front, write_front
@@ -106,7 +106,7 @@ def _compare(options: argparse.Namespace) -> int:
     with tqdm(total=len(problems), unit="graph", disable=quiet, leave=False) as bar:
         text, good = compare(problems, settings, options.seed, lambda result: bar.update())
     asked = settings.objective
-    depth = f"kappa {asked.kappa}" if asked.depth is None else f"depth {asked.depth}"
+    depth = f"kappa {asked.kappa or 1}" if asked.depth is None else f"depth {asked.depth}"
     _say(f"objective {asked.name}, {depth}\n{text}\n")
     return LEGAL if good else NONE
 
@@ -174,8 +174,10 @@ def _settings(options: argparse.Namespace) -> Settings:
     base = preset(options.preset) if options.preset else None
     settings = read_settings(options.config, options.set, base)
     flags = {name: getattr(options, name) for name in ("time_limit", "wall", "memory_limit")}
-    names = ("kappa", "depth", "ratio", "lifetime")
+    names = ("kappa", "depth", "ratio", "lifetime", "ii", "latency_weight")
     objective = {name: getattr(options, name) for name in names} | {"name": options.objective}
+    if options.limit:
+        objective["limits"] = {**settings.objective.limits, **dict(options.limit)}
     tree: dict[str, Any] = {k: v for k, v in flags.items() if v is not None}
     tree["objective"] = {k: v for k, v in objective.items() if v is not None}
     return override(settings, tree, "command line")
@@ -195,6 +197,17 @@ def _positive(text: str) -> float:
     return value
 
 
+def _limit(text: str) -> tuple[str, float]:
+    name, found, units = text.rpartition("=")
+    if not found:
+        raise argparse.ArgumentTypeError(f"{text} is not CLASS=N")
+    return name, _positive(units)
+
+
+def _interval(text: str) -> int | str:
+    return text if text == AUTO else _whole(text)
+
+
 def _whole(text: str) -> int:
     if not text.isdecimal() or len(text) > 18:
         raise argparse.ArgumentTypeError(f"{text} is not a whole number of at least 0")
@@ -212,6 +225,12 @@ def _add_settings(sub: argparse.ArgumentParser) -> None:
     depth = sub.add_mutually_exclusive_group()
     depth.add_argument("--kappa", type=_kappa, metavar="K", help="depth = ceil(K * ASAP length)")
     depth.add_argument("--depth", type=_whole, metavar="D", help="latency bound, steps")
+    text = "initiation interval; auto: the least that is found feasible, as in C by default"
+    sub.add_argument("--ii", type=_interval, metavar="N|auto", help=text)
+    text = "units of a class; may be given several times"
+    sub.add_argument("--limit", type=_limit, action="append", metavar="CLASS=N", help=text)
+    text = "of the latency, on top of the objective"
+    sub.add_argument("--latency-weight", type=_positive, metavar="W", help=text)
     sub.add_argument("--ratio", type=_ratio, metavar="R|balanced", help="weight of resources in A")
     sub.add_argument("--lifetime", choices=LIFETIMES, help="of values")
     sub.add_argument("--preset", metavar="NAME", help="shipped settings to start from: paper")

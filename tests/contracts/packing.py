@@ -37,8 +37,10 @@ class Case(NamedTuple):
     free: np.ndarray  # nodes in the order of the variables
 
 
-def packed(problem, depth: int, lifetime: str = "register", shape: Shape = SHAPE) -> Case:
-    frame = window(problem, depth)
+def packed(
+    problem, depth: int, lifetime: str = "register", shape: Shape = SHAPE, ii: int | None = None
+) -> Case:
+    frame = window(problem, depth, ii)
     flat, free = flatten(problem, frame, lifetime, [1.0])
     batch = pack([flat], [free], shape, jnp.float64)
     return Case(problem, frame, jax.tree.map(lambda leaf: leaf[0], batch.graph), free)

@@ -18,14 +18,20 @@ TEMPERATURES = ("peak_start", "peak_end", "last_start", "last_end")
 
 @dataclass(frozen=True, kw_only=True)
 class ObjectiveSettings:
-    """What to minimise, and under which depth."""
+    """What to minimise, and under which depth, initiation interval and limits."""
 
     name: str = "A"  # a preset of FORMULATIONS, or any name where weights are given
     weights: Mapping[str, float | str] = field(default_factory=dict)  # term -> factor
     constraints: tuple[str, ...] = ()  # by default those of the preset
     ratio: float | str = "balanced"  # weight of resources against communication
-    kappa: str = "1"  # D = ceil(kappa D_min), an exact decimal
+    # D = ceil(kappa D_min), an exact decimal; by default 1 in A and B and no bound in C and D
+    kappa: str | None = None
     depth: int | None = None  # D itself, instead of kappa
+    # Initiation interval, cycles, or "auto" for the least that is found feasible, as in C; by
+    # default iterations do not overlap in A, B and D.
+    ii: int | str | None = None
+    limits: Mapping[str, float] = field(default_factory=dict)  # class -> units, for the problem's
+    latency_weight: float = 0.0  # of the term latency, on top of the preset's
     lifetime: str = "register"  # or "buffer"
 
 

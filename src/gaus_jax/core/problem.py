@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any
 
@@ -174,6 +174,15 @@ class Problem:
         pull -= np.bincount(out, weight, self.nodes)
         return pull
 
+    def pull_at(self, ii: int | None) -> np.ndarray:
+        """`pull`, at an II over all edges; (N,) float64."""
+        if ii is None:
+            return self.pull
+        pull = np.zeros(self.nodes)
+        pull += np.bincount(self.head, self.weight, self.nodes)
+        pull -= np.bincount(self.tail, self.weight, self.nodes)
+        return pull
+
     @cached_property
     def sha256(self) -> str:
         """Content hash over everything but the name; equal problems hash equally."""
@@ -211,6 +220,25 @@ _ARRAYS: Mapping[str, tuple[type, str]] = {
     "is_data": (np.bool_, "E"),
 }
 assert set(_ARRAYS) <= {f.name for f in fields(Problem)}
+
+
+def with_limits(problem: Problem, limits: Mapping[str, float]) -> Problem:
+    """The same problem with other limits of some classes, units.
+
+    Raises:
+        InputError: an unknown class, or a limit that is negative or no number.
+    """
+    if not limits:
+        return problem
+    limit = problem.limit.copy()
+    for name, units in limits.items():
+        if name not in problem.classes:
+            known = ", ".join(problem.classes) or "none"
+            raise InputError(
+                f"{problem.name}: a limit for class '{name}', which it lacks; its classes: {known}"
+            )
+        limit[problem.classes.index(name)] = units
+    return replace(problem, limit=limit)
 
 
 def make_problem(

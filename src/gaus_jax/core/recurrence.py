@@ -116,6 +116,16 @@ def pushed_earlier_at(problem: Problem, ii: int, start: np.ndarray) -> np.ndarra
     return -turned
 
 
+def witness(problem: Problem, least: MinII) -> str:
+    """Who asks for MinII, as the end of a sentence: ``the recurrence a -> b -> a ... allows``."""
+    if least.recurrence >= least.resource and least.cycle:
+        return f"the recurrence {cycle_text(problem, least.cycle)} allows"
+    if least.critical is None:
+        return "is possible"
+    name, units = problem.classes[least.critical], problem.limit[least.critical]
+    return f"the {units:g} units of class {name} allow"
+
+
 def cycle_text(problem: Problem, cycle: tuple[int, ...]) -> str:
     """``a -> b -> a (12 cycles over distance 1)``."""
     names = [problem.ids[problem.tail[e]] for e in cycle]

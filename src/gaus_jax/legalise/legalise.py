@@ -28,7 +28,9 @@ def legalise(
         cost: the exact objective.
         thresholds: how many roundings of the projected means to try.
     """
-    schedules = (Schedule(s, window.depth) for s in _candidates(problem, window, mean, thresholds))
+    schedules = (
+        Schedule(s, window.depth, window.ii) for s in _candidates(problem, window, mean, thresholds)
+    )
     return min(schedules, key=cost)
 
 
@@ -38,9 +40,10 @@ def _candidates(
     middle = (window.asap + window.alap) / 2
     inside = np.clip(np.where(np.isfinite(mean), mean, middle), window.asap, window.alap)
     rounded = np.round(inside).astype(np.int64)
-    yield push_forward(problem, rounded)
-    yield push_backward(problem, rounded)
+    yield push_forward(problem, rounded, window.ii)
+    yield push_backward(problem, rounded, window.ii)
     projected = project(problem, window, inside)
     for k in range(thresholds):
-        yield round_within(problem, projected, (k + 0.5) / thresholds)
-    yield place(problem, window, projected)
+        yield round_within(problem, projected, (k + 0.5) / thresholds, window.ii)
+    if window.ii is None:
+        yield place(problem, window, projected)

@@ -76,7 +76,7 @@ def build(
     axis = _Axis(stride, max(0, -(-(window.depth - 1) // stride)))
     low, high = axis.at(window.asap), axis.at(window.alap)
     lives = weights.get("peak_live", 0.0) > 0
-    held, value, consumer, latest = possible_lasts(problem, window, lifetime)
+    held, value, consumer, latest, *_ = possible_lasts(problem, window, lifetime)
     count = np.bincount(value, minlength=problem.nodes)
     # A value whose last consumer is known shares that node's variables.
     end = np.full(problem.nodes, -1, np.int64)

@@ -1,7 +1,6 @@
 """The only maker of results: verify a schedule, then measure it."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -36,7 +35,7 @@ def judge(
     Raises:
         UnsoundBoundError: a legal schedule beats the bound, so the bound is wrong.
     """
-    schedule = replace(schedule, depth=objective.depth)
+    schedule = objective.framed(problem, schedule)
     violations = verify(problem, schedule, objective)
     inside = bool(np.all((schedule.start >= 0) & (schedule.start <= MOST_STEPS)))
     measurable = schedule.start.size == problem.nodes and inside
@@ -61,6 +60,7 @@ def judge(
             "terms": terms,
             "weights": dict(objective.weights),
             "lifetime": objective.lifetime,
+            "ii": objective.ii,
         },
         lower_bound=min(lower_bound, value),
         status=status,

@@ -7,13 +7,15 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
-from gaus_jax.base.errors import InputError, SettingsError
+from gaus_jax.base.errors import InfeasibleError, InputError, SettingsError
 from gaus_jax.base.registry import table
 from gaus_jax.base.settings import ObjectiveSettings
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.profile import LIFETIMES, Lifetime, horizon
+from gaus_jax.core.recurrence import min_ii, witness
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.window import Window, asap, asap_length, scaled_depth, window
 from gaus_jax.model.constraints import CONSTRAINTS, Constraint
@@ -31,13 +33,19 @@ class Preset(NamedTuple):
     name: str
     weights: Mapping[str, float | str]
     constraints: tuple[str, ...] = ("dependence", "latency")
+    kappa: str | None = "1"  # None: no latency bound unless one is asked for
+    pipelined: bool = False  # whether iterations overlap unless an II is asked for
 
 
+LIMITED = ("dependence", "latency", "resource")
 OBJECTIVES = table(
     "objective",
     Preset("A", {"peak_usage": "ratio", "communication": 1.0}),
     Preset("B", {"peak_live": 1.0}),
+    Preset("C", {"peak_live": 1.0}, LIMITED, kappa=None, pipelined=True),
+    Preset("D", {"latency": 1.0}, LIMITED, kappa=None),
 )
+AUTO = "auto"  # the least II that is found feasible
 
 
 @dataclass(frozen=True)
@@ -48,16 +56,37 @@ class Objective:
     weights: Mapping[str, float]  # term -> factor
     constraints: tuple[Constraint, ...]
     lifetime: Lifetime
-    depth: int  # D, steps
+    depth: int  # D, steps; of the frame of the search where nothing bounds the latency
     ratio: float | None  # the factor that "ratio" stood for, None where nothing did
+    ii: int | None = None  # II, cycles; None where iterations do not overlap
+    bounded: bool = True  # whether D bounds the latency
 
     @property
     def terms(self) -> tuple[Term, ...]:
         """The terms in the order of their weights."""
         return tuple(TERMS[name] for name in self.weights)
 
+    @property
+    def limited(self) -> bool:
+        """Whether more than dependences and windows decide what is legal."""
+        return self.ii is not None or any(c.name == "resource" for c in self.constraints)
+
+    def framed(self, problem: Problem, schedule: Schedule) -> Schedule:
+        """A schedule under the depth and II that bind; without a bound its own length is its depth.
+
+        Whatever the schedule says of its own.
+        """
+        depth = self.depth
+        if not self.bounded and schedule.start.size == problem.nodes:
+            ends = np.minimum(schedule.start, MOST_STEPS) + problem.duration
+            depth = int(np.max(ends, initial=0))
+        if schedule.depth == depth and schedule.ii == self.ii:
+            return schedule
+        return replace(schedule, depth=depth, ii=self.ii)
+
     def exact_terms(self, problem: Problem, schedule: Schedule) -> dict[str, float]:
         """Each term's exact value, unweighted."""
+        schedule = self.framed(problem, schedule)
         return {t.name: t.exact(problem, schedule, self.lifetime) for t in self.terms}
 
     def exact(self, problem: Problem, schedule: Schedule) -> float:
@@ -75,31 +104,39 @@ def smooth(
 
 
 def resolve(settings: ObjectiveSettings, problem: Problem) -> tuple[Objective, Window]:
-    """Settle what an objective means for a problem: its depth, ratio and windows.
+    """Settle what an objective means for a problem: its depth, II, ratio and windows.
 
-    ``D`` is the depth asked for, else ``ceil(kappa D_min)``. The ratio "balanced" makes both parts
-    of A weigh the same at ASAP. Weights of one's own under a preset's name are called "mix".
+    ``D`` is the depth asked for, else ``ceil(kappa D_min)``; where there is neither, a frame that
+    leaves room for a schedule. An II that is "auto" is MinII here. The ratio "balanced" makes both
+    parts of A weigh the same at ASAP. Weights of one's own under a preset's name are called "mix".
 
     Raises:
         SettingsError: an unknown objective, term, constraint or lifetime, a weight that is not a
-            finite number of at least 0, or a kappa that is no decimal.
-        InfeasibleError: the depth is below the ASAP length.
+            finite number of at least 0, a kappa that is no decimal, or an II that is no interval.
+        InfeasibleError: the depth is below the ASAP length, the II below the one that recurrences
+            or resources ask for, or a class is used of which there is none.
         InputError: the depth or an occupancy is beyond what profiles can hold.
     """
     preset = OBJECTIVES[settings.name] if not settings.weights else None
     raw = dict(preset.weights if preset else settings.weights)
     names = settings.constraints or (preset.constraints if preset else ("dependence", "latency"))
+    if settings.limits and "resource" not in names:
+        names = (*names, "resource")
     if settings.lifetime not in LIFETIMES:
         raise SettingsError(
             f"unknown lifetime '{settings.lifetime}'; known: {', '.join(LIFETIMES)}"
         )
     for term in raw:
         TERMS[term]
-    depth = settings.depth
+    ii = _interval(settings, preset, problem, "resource" in names)
+    kappa = settings.kappa if preset is None or settings.kappa else preset.kappa
+    kappa = "1" if preset is None and kappa is None else kappa
+    depth, bounded = settings.depth, settings.depth is not None or kappa is not None
     if depth is None:
-        depth = scaled_depth(asap_length(problem), _decimal(settings.kappa))
+        least = asap_length(problem, ii)
+        depth = scaled_depth(least, _decimal(kappa)) if kappa else _roomy(problem, least, ii)
     _check_size(problem, depth)
-    frame = window(problem, depth)
+    frame = window(problem, depth, ii)
     objective = Objective(
         name="mix" if raw and not preset and settings.name in OBJECTIVES else settings.name,
         weights={},
@@ -107,11 +144,52 @@ def resolve(settings: ObjectiveSettings, problem: Problem) -> tuple[Objective, W
         lifetime=settings.lifetime,  # type: ignore[arg-type]
         depth=depth,
         ratio=None,
+        ii=ii,
+        bounded=bounded,
     )
+    if settings.latency_weight:
+        raw["latency"] = settings.latency_weight
     asked = "ratio" in raw.values()
     ratio = _ratio(settings.ratio, problem, objective) if asked else None
     weights = {term: _weight(term, ratio if w == "ratio" else w) for term, w in raw.items()}
     return replace(objective, weights=weights, ratio=ratio), frame
+
+
+def _interval(
+    settings: ObjectiveSettings, preset: Preset | None, problem: Problem, limited: bool
+) -> int | None:
+    """The II asked for, MinII where it is "auto", None where iterations do not overlap."""
+    asked = settings.ii
+    if asked is None and preset is not None and preset.pipelined:
+        asked = AUTO
+    if asked is None:
+        return None
+    unlimited = np.full(len(problem.classes), np.inf)
+    least = min_ii(problem, None if limited else unlimited)
+    if asked == AUTO:
+        return least.value
+    if isinstance(asked, str) or asked < 1:
+        raise SettingsError(f'ii is {asked!r}; it must be a whole number of at least 1, or "auto"')
+    if asked < least.value:
+        raise InfeasibleError(
+            f"{problem.name}: initiation interval {asked} is below {least.value}, the least that "
+            f"{witness(problem, least)}"
+        )
+    return asked
+
+
+def _roomy(problem: Problem, least: int, ii: int | None) -> int:
+    """A depth that leaves room where none is asked for: all uses one after the other, or some II.
+
+    A legal schedule without II always fits into it.
+    """
+    if ii is not None:
+        return least + 3 * ii
+    tails = np.zeros(problem.nodes, np.int64)
+    np.maximum.at(tails, problem.tail, problem.delay)
+    blocked = np.zeros(problem.nodes, np.int64)
+    np.maximum.at(blocked, problem.use_node, problem.use_occupancy)
+    return int(np.sum(np.maximum(problem.duration + tails, blocked)))
 
 
 def _check_size(problem: Problem, depth: int) -> None:
@@ -153,6 +231,6 @@ def _ratio(ratio: float | str, problem: Problem, objective: Objective) -> float:
         raise SettingsError(f'ratio is {ratio!r}; it must be a number or "balanced"')
     if ratio != "balanced":
         return float(ratio)
-    first = Schedule(asap(problem), objective.depth)
+    first = Schedule(asap(problem, objective.ii), objective.depth, objective.ii)
     communication = TERMS["communication"].exact(problem, first, objective.lifetime)
     return communication / max(1.0, TERMS["peak_usage"].exact(problem, first, objective.lifetime))

@@ -1,7 +1,5 @@
 """The independent check: what a schedule breaks, found from the problem's own arrays."""
 
-from dataclasses import replace
-
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.result import Violation
 from gaus_jax.core.schedule import Schedule
@@ -11,11 +9,11 @@ from gaus_jax.model.objective import Objective
 def verify(problem: Problem, schedule: Schedule, objective: Objective) -> tuple[Violation, ...]:
     """Every violation of the objective's constraints, both sides in numbers; empty if legal.
 
-    The depth that binds is the objective's, whatever the schedule says of its own.
+    The depth and the II that bind are the objective's, whatever the schedule says of its own.
     """
     if schedule.start.size != problem.nodes:
         message = f"{schedule.start.size} starts for {problem.nodes} nodes"
         return (Violation("shape", message),)
-    schedule = replace(schedule, depth=objective.depth)
+    schedule = objective.framed(problem, schedule)
     found = [v for c in objective.constraints for v in c.violations(problem, schedule)]
     return tuple(found)

@@ -68,7 +68,15 @@ def expected_live(graph: Graph, relaxed: Relaxed) -> Float[Array, " T"]:
     both = Times(*(jnp.concatenate(pair) for pair in zip(changes, deaths, strict=True)))
     weight = jnp.concatenate([weight, -size])
     change = _histogram(both, weight, relaxed, 1, graph.live_base.shape[0])
-    return graph.live_base + jnp.cumsum(change[0])
+    total = graph.live_base + jnp.cumsum(change[0])
+    return folded(graph, total[None])[0]
+
+
+def folded(graph: Graph, profile: Float[Array, "R T"]) -> Float[Array, "R T"]:
+    """``sum over d = m mod II`` of a profile for each slot ``m``; itself where there is no II."""
+    if not graph.folds:
+        return profile
+    return jnp.zeros_like(profile).at[:, graph.slot].add(profile, mode="drop")
 
 
 def _event_times(events: Events, relaxed: Relaxed) -> tuple[Times, Float[Array, " M"]]:

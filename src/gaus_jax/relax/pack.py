@@ -13,7 +13,8 @@ import numpy as np
 
 from gaus_jax.core.lasts import possible_lasts
 from gaus_jax.core.problem import Problem
-from gaus_jax.core.profile import Lifetime, birth_delay, horizon
+from gaus_jax.core.profile import Lifetime, birth_delay, edges_in_force, horizon
+from gaus_jax.core.recurrence import reach_at
 from gaus_jax.core.window import Window
 from gaus_jax.relax.packed import Events, Graph, Lasts
 
@@ -31,6 +32,7 @@ class Shape(NamedTuple):
     steps: int  # T
     classes: int  # R
     spans: bool
+    folds: bool = False
 
 
 class Packed(NamedTuple):
@@ -61,7 +63,7 @@ def flatten(
     place = np.empty(problem.nodes, np.int64)
     place[order] = np.arange(problem.nodes)
     free = order[: int(mobile.sum())]
-    steps = max(horizon(problem, window.depth), window.depth) + 1
+    steps = _steps(problem, window, lifetime)
     tail, head, reach = _binding_edges(problem, window)
     usage, usage_base, spans = _usage(problem, window, mobile, steps)
     changes, lasts, live_base = _live(problem, window, mobile, steps, lifetime)
@@ -69,6 +71,8 @@ def flatten(
     slot = np.full(problem.nodes, -1, np.int64)
     slot[free] = np.arange(len(free))
     slot[used] = len(free) + np.arange(len(used))
+    pull, ahead = problem.pull_at(window.ii), _carried(problem, window.ii)
+    ii = window.ii or steps
     finish = np.max((window.asap + problem.duration)[~mobile], initial=0)
     graph = Graph(
         low=window.asap[free],
@@ -79,22 +83,48 @@ def flatten(
         head=slot[head],
         reach=reach,
         edge_mask=np.ones(len(tail), bool),
-        pull=problem.pull[free],
-        communication_base=np.float64(problem.pull[~mobile] @ window.asap[~mobile]),
+        pull=pull[free],
+        communication_base=np.float64(pull[~mobile] @ window.asap[~mobile] + ahead),
         usage=eqx.tree_at(lambda e: e.node, usage, slot[usage.node]),
         usage_base=usage_base,
         usage_mask=np.arange(steps) < steps - 1,
         class_cost=problem.class_cost,
+        limit=problem.limit,
+        unit=_mean_demand(problem),
         changes=eqx.tree_at(lambda e: e.node, changes, slot[changes.node]),
         lasts=eqx.tree_at(lambda v: v.consumer, lasts, slot[lasts.consumer]),
         live_base=live_base,
-        live_mask=np.arange(steps) < window.depth,
+        live_mask=np.arange(steps) < (window.ii or window.depth),
+        slot=np.arange(steps) % ii,
+        slot_mask=np.arange(steps) < (window.ii or steps - 1),
         duration=problem.duration[free],
         finish_base=np.float64(finish),
         term_weight=np.asarray(weights, float),
         spans=spans,
+        folds=window.ii is not None,
     )
     return graph, free
+
+
+def _steps(problem: Problem, window: Window, lifetime: Lifetime) -> int:
+    """Steps in which anything happens, one more for the last death, and at least all slots."""
+    steps = max(horizon(problem, window.depth), window.depth) + 1
+    if window.ii is None:
+        return steps
+    carried = possible_lasts(problem, window, lifetime).shift
+    return max(steps + int(np.max(carried, initial=0)), window.ii)
+
+
+def _carried(problem: Problem, ii: int | None) -> float:
+    """``sum_e w_e k_e II``, the communication of loop-carried edges that no schedule changes."""
+    return 0.0 if ii is None else float(np.sum(problem.weight * problem.distance) * ii)
+
+
+def _mean_demand(problem: Problem) -> np.ndarray:
+    """The mean demand of a class's uses, 1 where it has none; (R,) float64, units."""
+    count = np.bincount(problem.use_class, minlength=len(problem.classes))
+    total = np.bincount(problem.use_class, problem.use_demand, len(problem.classes))
+    return np.where(total > 0, total / np.maximum(count, 1), 1.0)
 
 
 def shape_of(graph: Graph) -> Shape:
@@ -110,7 +140,8 @@ def shape_of(graph: Graph) -> Shape:
         graph.live_base.size,
     )
     padded = [bucket(n) for n in sizes]
-    return Shape(*padded, classes=max(1, graph.class_cost.size), spans=graph.spans)
+    classes = max(1, graph.class_cost.size)
+    return Shape(*padded, classes=classes, spans=graph.spans, folds=graph.folds)
 
 
 def pack(graphs: Sequence[Graph], frees: Sequence[np.ndarray], shape: Shape, dtype: Any) -> Packed:
@@ -127,7 +158,7 @@ def _to_device(array: np.ndarray, dtype: Any) -> jax.Array:
 
 
 def _pad(graph: Graph, shape: Shape) -> Graph:
-    free, fixed, edges, uses, changes, values, consumers, steps, classes, _ = shape
+    free, fixed, edges, uses, changes, values, consumers, steps, classes, *_ = shape
     node = free - graph.low.size  # fixed nodes move up behind the padded free ones
     shift = lambda index: np.where(index < graph.low.size, index, index + node)  # noqa: E731
     events = lambda e, count: Events(  # noqa: E731
@@ -152,6 +183,8 @@ def _pad(graph: Graph, shape: Shape) -> Graph:
         usage_base=base,
         usage_mask=_grow(graph.usage_mask, steps),
         class_cost=_grow(real(graph.class_cost), classes),
+        limit=_grow(real(graph.limit), classes),
+        unit=_grow(real(graph.unit), classes, fill=1),
         changes=events(graph.changes, changes),
         lasts=Lasts(
             weight=_grow(lasts.weight, values),
@@ -165,10 +198,13 @@ def _pad(graph: Graph, shape: Shape) -> Graph:
         ),
         live_base=_grow(graph.live_base, steps),
         live_mask=_grow(graph.live_mask, steps),
+        slot=_grow(graph.slot, steps, fill=steps),  # out of range: left out
+        slot_mask=_grow(graph.slot_mask, steps),
         duration=_grow(real(graph.duration), free),
         finish_base=graph.finish_base,
         term_weight=graph.term_weight,
         spans=graph.spans,
+        folds=graph.folds,
     )
 
 
@@ -178,9 +214,10 @@ def _grow(array: np.ndarray, count: int, fill: float = 0) -> np.ndarray:
 
 def _binding_edges(problem: Problem, window: Window) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Edges that some pair of starts in the windows would break; one for parallel ones."""
-    tail, head, reach = problem.tail, problem.head, problem.reach
-    binds = (problem.distance == 0) & (window.alap[tail] + reach > window.asap[head])
-    chosen = np.flatnonzero(binds)
+    tail, head, reach = problem.tail, problem.head, reach_at(problem, window.ii)
+    chosen = edges_in_force(problem, window.ii)
+    binds = (window.alap[tail] + reach > window.asap[head]) & (tail != head)
+    chosen = chosen[binds[chosen]]
     # Of parallel edges the longest binds; sorting by it last keeps it on top.
     chosen = chosen[np.lexsort((-reach[chosen], head[chosen], tail[chosen]))]
     pair = tail[chosen] * np.int64(problem.nodes) + head[chosen]
@@ -217,7 +254,7 @@ def _live(
 ) -> tuple[Events, Lasts, np.ndarray]:
     """Births and deaths of the values; those that are certain are added up in the base."""
     ahead = birth_delay(problem, lifetime)
-    held, value, consumer, latest = possible_lasts(problem, window, lifetime)
+    held, value, consumer, latest, shift, copies = possible_lasts(problem, window, lifetime)
     kept = problem.output & (lifetime == "buffer")
     base = np.zeros(steps)
     sure = held & ~mobile
@@ -226,20 +263,21 @@ def _live(
     count = np.bincount(value, minlength=problem.nodes)
     alone = count[value] == 1
     settled = alone & ~mobile[consumer]
-    np.subtract.at(base, window.asap[consumer[settled]] + 1, problem.size[value[settled]])
+    death = window.asap[consumer[settled]] + shift[settled] + 1
+    np.subtract.at(base, death, problem.size[value[settled]])
     single = alone & mobile[consumer]
     born = np.flatnonzero(held & mobile)
     changes = _merged(
         window,
         np.concatenate([born, consumer[single]]),
-        np.concatenate([ahead[born], np.ones(int(single.sum()), np.int64)]),
+        np.concatenate([ahead[born], shift[single] + 1]),
         np.zeros(born.size + int(single.sum()), np.int64),
         np.concatenate([problem.size[born], -problem.size[value[single]]]),
     )
-    value, consumer = value[~alone], consumer[~alone]
+    value, consumer, shift = value[~alone], consumer[~alone], shift[~alone]
     several, index = np.unique(value, return_inverse=True)
     highest = np.zeros(problem.nodes, np.int64)
-    np.maximum.at(highest, value, window.alap[consumer])
+    np.maximum.at(highest, value, window.alap[consumer] + shift)
     lasts = Lasts(
         weight=problem.size[several],
         low=latest[several] + 1.0,
@@ -247,10 +285,13 @@ def _live(
         mask=np.ones(several.size, bool),
         value=index,
         consumer=consumer,
-        offset=np.ones(consumer.size),
+        offset=shift + 1.0,
         consumer_mask=np.ones(consumer.size, bool),
     )
-    return changes, lasts, np.cumsum(base)
+    base = np.cumsum(base)
+    # Whole copies, once for each slot: the first II steps are as good as any.
+    base[: window.ii or 0] += float(problem.size @ copies)
+    return changes, lasts, base
 
 
 def _merged(window: Window, node, offset, row, weight) -> Events:

@@ -54,14 +54,19 @@ class Graph(eqx.Module):
     usage_base: Float[Array, "R T"]
     usage_mask: Bool[Array, " T"]
     class_cost: Float[Array, " R"]
+    limit: Float[Array, " R"]  # units; inf where there is none
+    unit: Float[Array, " R"]  # the mean demand of a use, units
     changes: Events  # births, and deaths with one possible last consumer
     lasts: Lasts
     live_base: Float[Array, " T"]
-    live_mask: Bool[Array, " T"]
+    live_mask: Bool[Array, " T"]  # of steps, or of slots where it folds
+    slot: Int[Array, " T"]  # the step, ``mod II`` where it folds
+    slot_mask: Bool[Array, " T"]  # steps or slots in which limits hold
     duration: Float[Array, " F"]  # max(l_i, 1), steps
     finish_base: Float[Array, ""]  # when the last fixed node finishes
     term_weight: Float[Array, " terms"]  # in the order of the objective's terms
     spans: bool = eqx.field(static=True)  # whether any use takes other than one cycle
+    folds: bool = eqx.field(static=True)  # whether there is an II
 
     @property
     def mobility(self) -> Float[Array, " F"]:
