@@ -10,8 +10,9 @@ import gaus_jax.hunt as hunt
 from gaus_jax.base.clock import Clock
 from gaus_jax.base.settings import Settings, override
 from gaus_jax.core.schedule import Schedule
+from gaus_jax.craft import Free
 from gaus_jax.instances.catalogue import generate
-from gaus_jax.legalise.refine import Cooling
+from gaus_jax.legalise.cooling import Cooling
 from gaus_jax.portfolio.pool import Pool
 from gaus_jax.rounds import Rounds
 from gaus_jax.solve import solve
@@ -76,18 +77,18 @@ class Spy:
         self.heats: list[float] = []
         self.moves: list[int] = []
         self.gradients: list[float] = []
-        refine, anneal = hunt.refine, Rounds._anneal
+        refine, anneal = Free.refined, Rounds._anneal
 
-        def refined(*args, **options):
-            self.heats.append(round(options["heat"].heat, 6))
-            self.moves.append(options["moves"])
-            return refine(*args, **options)
+        def refined(craft, schedule, heat, count, *how):
+            self.heats.append(round(heat, 6))
+            self.moves.append(count)
+            return refine(craft, schedule, heat, count, *how)
 
         def annealed(rounds, awake, begin):
             self.gradients.append(begin)
             return anneal(rounds, awake, begin)
 
-        monkeypatch.setattr(hunt, "refine", refined)
+        monkeypatch.setattr(Free, "refined", refined)
         monkeypatch.setattr(Rounds, "_anneal", annealed)
 
 
@@ -125,14 +126,14 @@ def test_the_last_round_leaves_no_refinement_waiting(monkeypatch):
 
 def test_a_refined_schedule_takes_its_starts_place(monkeypatch):
     pools = []
-    refine = hunt.refine
+    refine = Free.refined
 
-    def refined(problem, frame, schedule, **options):
-        found = refine(problem, frame, schedule, **options)
+    def refined(craft, schedule, *how):
+        found = refine(craft, schedule, *how)
         pools.append((schedule, found))
         return found
 
-    monkeypatch.setattr(hunt, "refine", refined)
+    monkeypatch.setattr(Free, "refined", refined)
     made = []
     monkeypatch.setattr(hunt, "Pool", lambda size: made.append(Pool(size)) or made[-1])
     part = {"starts": ["best"], "lanes": 1}
@@ -166,9 +167,9 @@ def test_a_start_that_is_missing_is_passed_over():
 
 def test_a_hint_is_a_start_by_its_name(monkeypatch):
     seen = []
-    refine = hunt.refine
+    refine = Free.refined
     monkeypatch.setattr(
-        hunt, "refine", lambda p, w, s, **k: seen.append(s.start.tolist()) or refine(p, w, s, **k)
+        Free, "refined", lambda c, s, *how: seen.append(s.start.tolist()) or refine(c, s, *how)
     )
     problem = dense()
     depth = reference.depth(problem, "1.3")
@@ -184,9 +185,7 @@ def test_a_hint_is_a_start_by_its_name(monkeypatch):
 
 def test_what_waits_is_not_refined_after_the_time(monkeypatch):
     calls = []
-    monkeypatch.setattr(
-        hunt, "refine", lambda problem, frame, schedule, **options: calls.append(1) or schedule
-    )
+    monkeypatch.setattr(Free, "refined", lambda craft, schedule, *how: calls.append(1) or schedule)
 
     class Spent(Clock):
         def expired(self):
@@ -249,7 +248,7 @@ def test_a_long_cooling_begins_after_the_opening_and_cools_down(monkeypatch, thr
         run(one, moves, start, end)
 
     monkeypatch.setattr(chain.Cooling, "run", noted)
-    monkeypatch.setattr(hunt, "refine", lambda problem, window, schedule, **options: schedule)
+    monkeypatch.setattr(Free, "refined", lambda craft, schedule, *how: schedule)
     settings = searching(threads=threads, long=[{"starts": ["best"], "share": 0.5}])
     if limit:
         settings = override(settings, {"rounds": 0, "time_limit": limit}, "test")

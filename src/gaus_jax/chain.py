@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 
 from gaus_jax.core.schedule import Schedule
-from gaus_jax.legalise.refine import Cooling
+from gaus_jax.legalise.cooling import Cooling
 
 PIECE = 20_000  # moves between two looks at the clock
 

@@ -5,7 +5,6 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 from tqdm import tqdm
@@ -20,11 +19,11 @@ from gaus_jax.core.problem import Problem
 from gaus_jax.core.profile import LIFETIMES
 from gaus_jax.importers import IMPORTERS, load, save
 from gaus_jax.instances import INSTANCES, generate
-from gaus_jax.model.judge import judge
-from gaus_jax.model.objective import AUTO, OBJECTIVES, resolve
+from gaus_jax.model.objective import AUTO, OBJECTIVES
 from gaus_jax.pareto import front
 from gaus_jax.report.compare import compare, open_graph
 from gaus_jax.report.front import ensure_plots, front_table, plot_front, write_front
+from gaus_jax.report.rejudge import rejudged
 from gaus_jax.report.result_file import read_result, write_result
 from gaus_jax.report.summary import info, solved
 from gaus_jax.rounds import Progress
@@ -112,24 +111,14 @@ def _compare(options: argparse.Namespace) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    problem = _load(options)
     claim = read_result(options.result)
-    stated = claim.objective
-    name = options.objective or str(stated.get("name", "A"))
-    asked: dict[str, Any] = {"name": name}
-    asked["depth"] = claim.schedule.depth if options.depth is None else options.depth
-    asked["lifetime"] = options.lifetime or str(stated.get("lifetime", "register"))
-    weights = stated.get("weights")
-    if isinstance(weights, dict) and (
-        name not in OBJECTIVES or set(weights) == set(OBJECTIVES[name].weights)
-    ):
-        asked["weights"] = weights
-    objective, _ = resolve(override(Settings().objective, asked, str(options.result)), problem)
-    result = judge(problem, claim.schedule, replace(objective, name=name))
+    names = ("objective", "depth", "lifetime")
+    asked = {name: getattr(options, name) for name in names}
+    result = rejudged(_load(options), claim, **asked, where=str(options.result))
     _say(solved(result))
-    if claim.sha256 not in (None, problem.sha256):
+    if claim.sha256 not in (None, result.problem["sha256"]):
         print("note: the result was made for a problem of another content", file=sys.stderr)
-    value = stated.get("value")
+    value = claim.objective.get("value")
     agrees = isinstance(value, int | float) and abs(value - result.value) <= 1e-9 * abs(value)
     if not agrees:
         print(f"the file states {value}, measured {result.value:.17g}", file=sys.stderr)

@@ -12,9 +12,7 @@ from gaus_jax.base.search import Part
 from gaus_jax.base.settings import Settings
 from gaus_jax.chain import Chain
 from gaus_jax.core.schedule import Schedule
-from gaus_jax.legalise.legalise import legalise
-from gaus_jax.legalise.plan import MovePlan
-from gaus_jax.legalise.refine import SUPPORTED, Cooling, Heat, move_plan, refine
+from gaus_jax.craft import craft
 from gaus_jax.linear.nearby import narrowed, reshaped
 from gaus_jax.optimise.starts import STARTS
 from gaus_jax.portfolio.credit import Credit
@@ -61,6 +59,9 @@ class Hunt:
         self.task, self.settings, self.lanes = task, settings, lanes
         self.pool = Pool(search.pool)
         self.pool.offer(task.best, task.best_cost)
+        self.craft = craft(task, settings.legalise)
+        climbs = search.climb and self.craft.free
+        self.ascent = Ascent(task, search.linear_size) if climbs else None
         self.opening = [part for part in search.opening if self._usable(part)]
         self.cycle = [part for part in search.cycle if self._usable(part)]
         self.credit = Credit(len(self.cycle))
@@ -70,10 +71,8 @@ class Hunt:
         self.idle = 0  # rounds in a row without a better schedule
         self._round = self._seeds = 0
         self._best_before = task.best_cost
-        self._plan: MovePlan | None = None
-        self.ascent = Ascent(task, search.linear_size) if search.climb else None
         self.chains: list[Chain] = []
-        self._coming = [part for part in search.long if self._usable(part) and self._moves_nodes]
+        self._coming = [part for part in search.long if self._usable(part) and self.craft.moves]
 
     # Choosing
 
@@ -134,27 +133,16 @@ class Hunt:
         ]
         self._ask(turn, [Found(s, self.task.cost(s)) for s in legal], seconds)
 
-    @property
-    def _moves_nodes(self) -> bool:
-        """Whether there is anything that refinement could move."""
-        served = any(self.task.objective.weights.get(term, 0.0) > 0 for term in SUPPORTED)
-        movable = bool(self.task.window.mobility.any())
-        return served and movable and self.settings.legalise.sweeps > 0
-
     def _begin_chains(self, over: float) -> None:
         """Begin the long coolings, at what the opening's gradients have found."""
         for part in self._coming:
             for start in self._starts(Turn(part, None, part.lanes or 1)):
                 raw = isinstance(start, np.ndarray)
                 schedule = self.legal(start[None]).schedule if raw else start
-                parts = self.task.problem, self._moves(), schedule, self.task.objective.weights
-                cooling = Cooling(*parts, self._seed(), self._heat(part.heat))
-                self.chains.append(Chain(cooling, over, part.share))
+                cooling = self.craft.cooling(schedule, part.heat, self._seed())
+                if cooling is not None:
+                    self.chains.append(Chain(cooling, over, part.share))
         self._coming = []
-
-    def _heat(self, heat: float) -> Heat:
-        legal = self.settings.legalise
-        return Heat(heat, legal.power_start, legal.power_end)
 
     def _moves_means(self, part: Part) -> bool:
         """Whether there is a gradient in a part."""
@@ -164,7 +152,7 @@ class Hunt:
         return any(self._at_hand(name) for name in part.starts)
 
     def _at_hand(self, name: str) -> bool:
-        coming = name == NAME and self.settings.search.climb
+        coming = name == NAME and self.ascent is not None
         return name in FROM_POOL or name in STARTS or name in self.task.hints or coming
 
     # Starting
@@ -189,37 +177,26 @@ class Hunt:
     # Working
 
     def legal(self, points: np.ndarray) -> Found:
-        """The cheapest legal schedule near some means, (P, N) float64."""
-        task, thresholds = self.task, self.settings.legalise.thresholds
-        near = [
-            legalise(task.problem, task.window, mean, cost=task.cost, thresholds=thresholds)
-            for mean in points
-        ]
-        return min((Found(s, task.cost(s)) for s in near), key=lambda found: found.cost)
+        """The cheapest legal schedule near some means, (P, N) float64; else the best so far."""
+        near = [self.craft.legal(mean, self.task.seed) for mean in points]
+        found = [Found(s, self.task.cost(s)) for s in near if s is not None]
+        best = Found(self.task.best, self.task.best_cost)
+        return min(found, key=lambda one: one.cost, default=best)
 
     def refined(self, wanted: Wanted, seconds: float, expired: Callable[[], bool]) -> Found:
         """A refinement, within some seconds."""
-        task, legal = self.task, self.settings.legalise
+        task, part = self.task, wanted.turn.part
         schedule = wanted.schedule
-        if wanted.turn.part.linear > 0 and not (expired() or task.solved):
+        if part.linear > 0 and self.craft.free and not (expired() or task.solved):
             schedule = self._reshaped(wanted, LINEAR_SHARE * seconds, expired)
-        if wanted.heat == 0 or expired() or task.solved:
-            return Found(schedule, task.cost(schedule))
-        schedule = refine(
-            task.problem,
-            task.window,
-            schedule,
-            weights=task.objective.weights,
-            lifetime=task.objective.lifetime,
-            cost=task.cost,
-            moves=int(wanted.turn.part.length * legal.sweeps * task.free.size),
-            seed=wanted.seed,
-            heat=self._heat(wanted.heat),
-            seconds=seconds,
-            expired=expired,
-            plan=self._moves(),
-        )
-        return Found(schedule, task.cost(schedule))
+        before = Found(schedule, task.cost(schedule))
+        if wanted.heat == 0 or not self.craft.moves or expired() or task.solved:
+            return before
+        count = int(part.length * self.settings.legalise.sweeps * task.free.size)
+        about = wanted.heat, count, wanted.seed, seconds, expired
+        schedule = self.craft.refined(schedule, *about)
+        after = Found(schedule, task.cost(schedule))
+        return after if after.cost <= before.cost else before
 
     def _reshaped(self, wanted: Wanted, seconds: float, expired: Callable[[], bool]) -> Schedule:
         """The cheapest rounding of the linear relaxation around a schedule, or the schedule."""
@@ -237,12 +214,6 @@ class Hunt:
         starts = reshaped(task.problem, frame, weights, lifetime, part.linear, rng, late, most)
         found = [Schedule(start, task.window.depth) for start in starts]
         return min(found, key=task.cost, default=wanted.schedule)
-
-    def _moves(self) -> MovePlan:
-        if self._plan is None:
-            weights, lifetime = self.task.objective.weights, self.task.objective.lifetime
-            self._plan = move_plan(self.task.problem, self.task.window, weights, lifetime)
-        return self._plan
 
     # Keeping
 
@@ -277,7 +248,7 @@ class Hunt:
 
     def _ask(self, turn: Turn, found: list[Found], seconds: float) -> None:
         """Keep the schedules of a turn's lanes, and ask for their refinement."""
-        heat = turn.part.heat if self.settings.legalise.sweeps > 0 else 0.0
+        heat = turn.part.heat if self.craft.moves else 0.0
         for lane, legal in enumerate(found):
             self._keep(turn, legal, seconds)
             if heat > 0 or turn.part.linear > 0:

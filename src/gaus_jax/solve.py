@@ -1,6 +1,6 @@
 """The line, for one problem and for a batch: problems in, judged schedules out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple, overload
 
@@ -8,15 +8,17 @@ import jax
 import numpy as np
 
 from gaus_jax.base.clock import Clock
-from gaus_jax.base.errors import InfeasibleError, InputError, SettingsError
+from gaus_jax.base.errors import InfeasibleError, InputError, NotFoundError, SettingsError
 from gaus_jax.base.settings import ObjectiveSettings, Settings, as_dict, override
 from gaus_jax.baselines import CONSTRUCTIVE
 from gaus_jax.bounds import BOUNDS, IMMEDIATE
 from gaus_jax.bounds.bound import lower_bound
-from gaus_jax.core.problem import Problem
+from gaus_jax.core.problem import Problem, with_limits
 from gaus_jax.core.result import Result
 from gaus_jax.core.schedule import Schedule
+from gaus_jax.core.window import Window
 from gaus_jax.footprint import fitted
+from gaus_jax.interval import least_interval
 from gaus_jax.legalise.legalise import legalise
 from gaus_jax.linear.time_indexed import TERMS
 from gaus_jax.model.judge import judge, no_schedule
@@ -171,8 +173,9 @@ def _solve_all(
         except (InfeasibleError, InputError) as error:
             if alone and isinstance(error, InputError):
                 raise  # a caller's mistake; among several it costs the others nothing
-            name = every[index].objective.name
-            results[index] = no_schedule(problem, name, str(error), **abouts[index])
+            status = "failed" if isinstance(error, NotFoundError) else "infeasible"
+            about = (every[index].objective.name, str(error), status)
+            results[index] = no_schedule(problem, *about, **abouts[index])
             continue
         try:
             if not interrupted:
@@ -218,6 +221,7 @@ def _finished(job: _Job, clock: Clock, count: int, about: dict[str, Any]) -> Res
             job.task.best,
             job.task.objective,
             lower_bound=job.task.lower_bound,
+            interval=job.task.about,
             trace=tuple(job.task.trace),
             **about,
         )
@@ -229,17 +233,40 @@ def _finished(job: _Job, clock: Clock, count: int, about: dict[str, Any]) -> Res
 def _prepare(
     problem: Problem, settings: Settings, seed: int, clock: Clock, given: Schedule | None
 ) -> Task:
-    """Windows, baselines and arrays of one problem."""
+    """Windows, baselines and arrays of one problem, at the least II that is found feasible."""
+    problem = with_limits(problem, settings.objective.limits)
+    own = int(np.random.default_rng([seed, int(problem.sha256[:12], 16)]).integers(2**31))
     objective, frame = resolve(settings.objective, problem)
+    if not objective.limited:
+        return _task(problem, objective, frame, own, clock, given)
+    with clock.stage("legalise"):
+        found = least_interval(problem, settings.objective, own, clock, given)
+    task = _task(problem, found.objective, found.window, own, clock, None, found.hints)
+    task.about = found.about
+    return task
+
+
+def _task(
+    problem: Problem,
+    objective: Objective,
+    frame: Window,
+    seed: int,
+    clock: Clock,
+    given: Schedule | None,
+    hints: Mapping[str, Schedule] | None = None,
+) -> Task:
+    """The arrays of one problem; without hints, the baselines that heed dependences alone."""
     with clock.stage("pack"):
         weights = list(objective.weights.values())
         graph, free = flatten(problem, frame, objective.lifetime, weights)
-    with clock.stage("baselines"):
-        hints = {b.name: b.schedule(problem, frame) for b in CONSTRUCTIVE.values()}
-        if given is not None:
-            hints["given"] = _legal(problem, given, objective)
-    own = int(np.random.default_rng([seed, int(problem.sha256[:12], 16)]).integers(2**31))
-    task = Task(problem, objective, frame, graph, free, hints, own, 0.0, 0.0, hints["asap"])
+    hints = dict(hints or {})
+    if not hints:
+        with clock.stage("baselines"):
+            hints = {b.name: b.schedule(problem, frame) for b in CONSTRUCTIVE.values()}
+            if given is not None:
+                hints["given"] = _legal(problem, given, objective)
+    first = next(iter(hints.values()))
+    task = Task(problem, objective, frame, graph, free, hints, seed, 0.0, 0.0, first)
     for schedule in hints.values():
         task.offer(schedule, 0.0)
     return task
@@ -252,9 +279,12 @@ def _bound(task: Task, settings: Settings, clock: Clock) -> None:
     with clock.stage("bound"):
         given = IMMEDIATE.values(), task.problem, task.window
         how = task.objective.lifetime, lambda: seconds - clock.of("bound")
-        task.lower_bound, points = lower_bound(*given, weights, *how)
+        facts = task.objective.facts
+        task.lower_bound, points = lower_bound(*given, weights, *how, facts)
         others = {term: weight for term, weight in weights.items() if term not in TERMS}
-        task.other_bound, _ = lower_bound(*given, others, *how)
+        task.other_bound, _ = lower_bound(*given, others, *how, facts)
+        if task.objective.limited:
+            return  # the points heed no limits
         for name, starts in points.items():
             near = (
                 legalise(task.problem, task.window, s, cost=task.cost, thresholds=1) for s in starts

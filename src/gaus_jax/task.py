@@ -1,6 +1,7 @@
 """A problem under search."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -26,6 +27,7 @@ class Task:
     other_bound: float  # of the terms that the time-indexed relaxation leaves out
     best: Schedule
     best_cost: float = np.inf
+    about: dict[str, Any] = field(default_factory=dict)  # what a result says beyond its costs
     trace: list[tuple[float, float]] = field(default_factory=list)
 
     def cost(self, schedule: Schedule) -> float:

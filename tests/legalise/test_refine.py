@@ -9,10 +9,11 @@ from gaus_jax.core.problem import make_problem
 from gaus_jax.core.profile import LIFETIMES, horizon
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.window import asap_length, window
+from gaus_jax.legalise.cooling import Heat
 from gaus_jax.legalise.drag import drag
 from gaus_jax.legalise.moves import probe, run
 from gaus_jax.legalise.plan import MOST, MovePlan, begin
-from gaus_jax.legalise.refine import SUPPORTED, Heat, refine
+from gaus_jax.legalise.refine import SUPPORTED, refine
 from tests import reference
 from tests.strategies import scheduled
 

@@ -16,6 +16,10 @@ class InfeasibleError(ValueError):
     """A well-formed problem that no schedule can satisfy; the message says what would do."""
 
 
+class NotFoundError(InfeasibleError):
+    """No schedule was found, which proves nothing; the message says what may help."""
+
+
 class MissingExtraError(ImportError):
     """An optional package is absent; the message names the extra that installs it."""
 

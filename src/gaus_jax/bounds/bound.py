@@ -10,6 +10,10 @@ from gaus_jax.core.profile import Lifetime
 from gaus_jax.core.safe import safe as safe
 from gaus_jax.core.window import Window
 
+# What a bound may rest on: a depth or limits that bind, an II, or that there is none.
+FACTS = ("depth", "limits", "ii", "no ii")
+PLAIN = frozenset({"depth", "no ii"})
+
 
 class Relaxation(NamedTuple):
     """A bound, and points that it was found at."""
@@ -19,7 +23,7 @@ class Relaxation(NamedTuple):
 
 
 class Bound(Protocol):
-    """A valid lower bound on a weighted sum of terms over all legal schedules under the depth."""
+    """A valid lower bound on a weighted sum of terms over all legal schedules."""
 
     @property
     def name(self) -> str:
@@ -29,6 +33,11 @@ class Bound(Protocol):
     @property
     def terms(self) -> tuple[str, ...]:
         """The terms that it bounds, all at once."""
+        ...
+
+    @property
+    def rests_on(self) -> frozenset[str]:
+        """What must hold for it to be valid, of `FACTS`."""
         ...
 
     def relax(
@@ -50,6 +59,7 @@ def lower_bound(
     weights: Mapping[str, float],
     lifetime: Lifetime,
     remaining: Callable[[], float],
+    facts: frozenset[str] = PLAIN,
 ) -> tuple[float, dict[str, np.ndarray]]:
     """The best of the bounds of single terms added up, and of those of several terms at once.
 
@@ -60,6 +70,7 @@ def lower_bound(
         weights: factor of each term, at least 0; a term without any bound counts as 0.
         lifetime: of the values.
         remaining: seconds left, asked before each.
+        facts: what holds, of `FACTS`; bounds that rest on anything else are not computed.
 
     Returns:
         The bound of the objective, and the points of those bounds that have any, by name.
@@ -69,7 +80,7 @@ def lower_bound(
     joint: list[tuple[tuple[str, ...], float]] = []
     for bound in bounds:
         asked = {t: weights[t] for t in bound.terms if weights.get(t, 0.0) > 0}
-        if not asked:
+        if not asked or not bound.rests_on <= facts:
             continue
         found = bound.relax(problem, window, asked, lifetime, remaining())
         if found.starts is not None:

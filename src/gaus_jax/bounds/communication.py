@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from gaus_jax.bounds.bound import Relaxation, safe
+from gaus_jax.bounds.bound import PLAIN, Relaxation, safe
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.profile import Lifetime
 from gaus_jax.core.window import Window
@@ -18,6 +18,7 @@ class CommunicationFlow:
 
     name = "communication_flow"
     terms = ("communication",)
+    rests_on = PLAIN
 
     def relax(
         self,

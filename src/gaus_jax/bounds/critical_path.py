@@ -15,6 +15,7 @@ class CriticalPath:
 
     name = "critical_path"
     terms = ("latency",)
+    rests_on: frozenset[str] = frozenset()
 
     def relax(
         self,

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from numba import njit
 
-from gaus_jax.bounds.bound import Relaxation, safe
+from gaus_jax.bounds.bound import PLAIN, Relaxation, safe
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.profile import Lifetime, birth_delay
 from gaus_jax.core.window import Window
@@ -20,6 +20,7 @@ class UsageEnergy:
 
     name = "usage_energy"
     terms = ("peak_usage",)
+    rests_on = PLAIN
 
     def relax(
         self,
@@ -50,6 +51,7 @@ class LifetimeEnergy:
 
     name = "lifetime_energy"
     terms = ("peak_live",)
+    rests_on = PLAIN
 
     def relax(
         self,

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from gaus_jax.bounds.bound import Relaxation, safe
+from gaus_jax.bounds.bound import PLAIN, Relaxation, safe
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.profile import Lifetime
 from gaus_jax.core.window import Window
@@ -22,6 +22,7 @@ class TimeIndexed:
 
     name = "time_indexed"
     terms = TERMS
+    rests_on = PLAIN
 
     def relax(
         self,

@@ -21,6 +21,7 @@ def judge(
     objective: Objective,
     *,
     lower_bound: float = 0.0,
+    interval: Mapping[str, Any] | None = None,
     **about: Any,
 ) -> Result:
     """Verify a schedule and apply the exact faces to its integers.
@@ -29,6 +30,7 @@ def judge(
         problem: the problem as its file says it.
         schedule: integer starts, from wherever; judged under the objective's depth.
         objective: the resolved objective.
+        interval: what is known of the initiation interval (min_ii, ii_proved), for the record.
         lower_bound: no legal schedule costs less; a legal one that meets it is optimal.
         about: timings, settings, seed and trace, passed on as they are.
 
@@ -61,6 +63,7 @@ def judge(
             "weights": dict(objective.weights),
             "lifetime": objective.lifetime,
             "ii": objective.ii,
+            **(interval or {}),
         },
         lower_bound=min(lower_bound, value),
         status=status,
@@ -69,7 +72,9 @@ def judge(
     )
 
 
-def no_schedule(problem: Problem, objective: str, reason: str, **about: Any) -> Result:
+def no_schedule(
+    problem: Problem, objective: str, reason: str, status: Status = "infeasible", **about: Any
+) -> Result:
     """The outcome of a problem that has no legal schedule, or for which none was found."""
     return Result(
         problem=describe(problem),
@@ -77,7 +82,7 @@ def no_schedule(problem: Problem, objective: str, reason: str, **about: Any) -> 
         schedule=None,
         objective={"name": objective, "value": float("inf"), "terms": {}, "weights": {}},
         lower_bound=0.0,
-        status="infeasible",
+        status=status,
         reason=reason,
         **about,
     )

@@ -71,6 +71,14 @@ class Objective:
         """Whether more than dependences and windows decide what is legal."""
         return self.ii is not None or any(c.name == "resource" for c in self.constraints)
 
+    @property
+    def facts(self) -> frozenset[str]:
+        """What a bound may rest on (`gaus_jax.bounds.bound.FACTS`)."""
+        found = {"no ii" if self.ii is None else "ii"}
+        found |= {"depth"} if self.bounded else set()
+        limits = any(c.name == "resource" for c in self.constraints)
+        return frozenset(found | ({"limits"} if limits else set()))
+
     def framed(self, problem: Problem, schedule: Schedule) -> Schedule:
         """A schedule under the depth and II that bind; without a bound its own length is its depth.
 

@@ -24,6 +24,7 @@ class Recorded(NamedTuple):
     schedule: Schedule
     objective: dict[str, Any]  # name, value, terms, weights, lifetime
     sha256: str | None
+    limits: dict[str, float]  # class -> units, that the solve put in place of the problem's
 
 
 def as_json(result: Result) -> dict[str, Any]:
@@ -90,10 +91,15 @@ def read_result(path: str | Path) -> Recorded:
         schedule = Schedule(np.array(start, np.int64), tree["depth"], tree.get("ii"))
     except OverflowError as error:
         raise InputError(f"{path}: a start is beyond 64 bits") from error
-    problem = tree.get("problem")
-    return Recorded(
-        schedule, tree["objective"], problem.get("sha256") if isinstance(problem, dict) else None
-    )
+    sha256 = _inner(tree, "problem").get("sha256")
+    limits = _inner(_inner(tree, "settings"), "objective").get("limits")
+    return Recorded(schedule, tree["objective"], sha256, limits if isinstance(limits, dict) else {})
+
+
+def _inner(tree: dict[str, Any], key: str) -> dict[str, Any]:
+    """A part of a tree that is one itself; empty where it is absent or anything else."""
+    inner = tree.get(key)
+    return inner if isinstance(inner, dict) else {}
 
 
 def _finite(value: Any) -> Any:

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from gaus_jax.base.errors import InfeasibleError
 from gaus_jax.base.settings import ObjectiveSettings
 from gaus_jax.bounds import BOUNDS
 from gaus_jax.core.graph import strong_components
 from gaus_jax.core.problem import Problem
+from gaus_jax.core.recurrence import cycle_text, min_ii
 from gaus_jax.core.result import Result
 from gaus_jax.core.window import asap_length, critical_path, window
 from gaus_jax.model.objective import resolve
@@ -22,7 +24,7 @@ def solved(result: Result) -> str:
     seconds = ", ".join(f"{stage} {value:.2f}" for stage, value in result.timings.items())
     lines = [
         f"{result.problem['name']}: {result.problem['nodes']} nodes, "
-        f"{result.problem['edges']} edges, depth {result.schedule.depth}",
+        f"{result.problem['edges']} edges, depth {result.schedule.depth}" + _interval(result),
         f"objective {result.objective['name']} = {result.value:.10g} ({terms}), "
         f"lower bound {result.lower_bound:.10g}, gap {gap}",
         f"{result.status}, {'legal' if result.legal else 'NOT LEGAL'}"
@@ -36,6 +38,17 @@ def solved(result: Result) -> str:
     if len(result.violations) > 20:
         lines.append(f"and {len(result.violations) - 20} more")
     return "\n".join(lines)
+
+
+def _interval(result: Result) -> str:
+    """The interval of a pipelined result, and whether a shorter one is ruled out."""
+    ii, least = result.schedule and result.schedule.ii, result.objective.get("min_ii")
+    if ii is None:
+        return ""
+    if least is None:
+        return f", initiation interval {ii}"
+    known = "the least there is" if result.objective.get("ii_proved") else f"at least {least}"
+    return f", initiation interval {ii} ({known})"
 
 
 def info(problem: Problem, kappa: str = "1", bound_seconds: float = 30.0) -> str:
@@ -53,6 +66,7 @@ def info(problem: Problem, kappa: str = "1", bound_seconds: float = 30.0) -> str
         f"edges                {problem.edges} ({int(problem.is_data.sum())} data, "
         f"{problem.loop_carried} loop-carried)",
         f"recurrences          {rings} strongly connected components of several nodes",
+        f"least interval       {_least(problem)}",
         f"total size           {problem.size.sum():g}",
         f"ASAP length          {length}",
         f"critical path        {len(path)} nodes",
@@ -70,6 +84,20 @@ def info(problem: Problem, kappa: str = "1", bound_seconds: float = 30.0) -> str
             found = bound.relax(problem, frame, {term: 1.0}, "register", bound_seconds)
             lines.append(f"{term:<14} >= {found.value:g} ({bound.name})")
     return "\n".join(lines)
+
+
+def _least(problem: Problem) -> str:
+    """MinII and who asks for it."""
+    try:
+        least = min_ii(problem)
+    except InfeasibleError as error:
+        return f"none: {error}"
+    who = [f"RecMII {least.recurrence}", f"ResMII {least.resource}"]
+    if least.cycle:
+        who.append(f"recurrence {cycle_text(problem, least.cycle)}")
+    if least.critical is not None:
+        who.append(f"class {problem.classes[least.critical]}")
+    return f"{least.value} ({', '.join(who)})"
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -1,0 +1,162 @@
+"""A first legal schedule under limits, at the least initiation interval that is found feasible."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from gaus_jax.base.clock import Clock
+from gaus_jax.base.errors import InfeasibleError, InputError, NotFoundError
+from gaus_jax.base.settings import ObjectiveSettings
+from gaus_jax.core.problem import Problem
+from gaus_jax.core.recurrence import min_ii
+from gaus_jax.core.schedule import Schedule
+from gaus_jax.core.window import Window, window
+from gaus_jax.legalise.modulo.place import PLACEMENTS, place_modulo
+from gaus_jax.legalise.serial import earliest, justify
+from gaus_jax.model.objective import AUTO, OBJECTIVES, Objective, resolve
+from gaus_jax.model.verify import verify
+
+AGAIN_SHARE = 0.2  # of the seconds left, for shorter intervals than the first that was found
+EFFORTS = (1, 10, 100)  # times the usual placements
+
+
+@dataclass(frozen=True)
+class Feasible:
+    """What a search under limits begins with."""
+
+    objective: Objective  # at the II
+    window: Window
+    hints: dict[str, Schedule]  # legal; at least one
+    about: dict[str, Any] = field(default_factory=dict)
+
+
+def least_interval(
+    problem: Problem,
+    settings: ObjectiveSettings,
+    seed: int,
+    clock: Clock,
+    given: Schedule | None = None,
+) -> Feasible:
+    """Legal schedules at the II asked for, or at the least one that is found feasible.
+
+    From MinII on, a quick placement at each interval until one is found; then, for a share of the
+    seconds, more and more patient ones at those that were passed over.
+
+    Raises:
+        InfeasibleError: no schedule can be legal.
+        InputError: a given schedule that is not legal.
+        NotFoundError: none was found, which proves nothing.
+    """
+    passed: list[int] = []
+    found, reason = None, ""
+    for ii in _intervals(problem, settings):
+        try:
+            found = _at(problem, settings, ii, seed, EFFORTS[0], given)
+        except NotFoundError:
+            passed.append(ii)
+        except InfeasibleError as error:  # of the depth: a longer interval may do
+            reason = str(error)
+        if found or clock.expired():
+            break
+    if found is None:
+        raise NotFoundError(
+            f"{problem.name}: no legal schedule was found"
+            + (f"; {reason}" if reason and not passed else "")
+            + "; this proves nothing: give it more time, a greater depth, interval or limit"
+        )
+    share = AGAIN_SHARE * clock.left() if clock.limited else np.inf
+    until = clock.used() + share
+    for effort in EFFORTS[1:] if clock.limited else EFFORTS[1:2]:
+        for ii in passed:
+            if clock.used() >= until or found.objective.ii is None or ii >= found.objective.ii:
+                break
+            try:
+                found = _at(problem, settings, ii, seed, effort, given)
+            except NotFoundError:
+                continue
+    return replace(found, about=_about(problem, found, given is not None))
+
+
+def _intervals(problem: Problem, settings: ObjectiveSettings) -> Iterator[int | None]:
+    """The intervals to try, in order: the one asked for, or all from MinII on."""
+    preset = None if settings.weights else OBJECTIVES[settings.name]
+    asked = settings.ii
+    if asked is None and preset is not None and preset.pipelined:
+        asked = AUTO
+    if asked != AUTO:
+        yield asked  # type: ignore[misc]
+        return
+    first = min_ii(problem).value
+    blocked = np.ones(problem.nodes, np.int64)
+    np.maximum.at(blocked, problem.use_node, problem.use_occupancy)
+    # With everything one after the other nothing overlaps, and a longer interval is of no use.
+    delays = int(problem.delay.sum())
+    last = int(np.maximum(problem.duration, blocked).sum()) + delays
+    yield from range(first, max(first, last) + 1)
+
+
+def _at(
+    problem: Problem,
+    settings: ObjectiveSettings,
+    ii: int | None,
+    seed: int,
+    effort: int,
+    given: Schedule | None,
+) -> Feasible:
+    """Legal schedules at one interval.
+
+    Raises:
+        NotFoundError: none was found.
+        InfeasibleError: there is none.
+    """
+    objective, frame = resolve(replace(settings, ii=ii), problem)
+    hints: dict[str, Schedule] = {}
+    if given is not None:
+        hints["given"] = _checked(problem, given, objective)
+    if ii is None:
+        frame = _shortened(problem, objective, frame, hints)
+    middle = (frame.asap + frame.alap) / 2
+    for k, (name, mean) in enumerate(
+        (("asap", frame.asap), ("alap", frame.alap), ("middle", middle))
+    ):
+        budget = effort * PLACEMENTS * max(1, problem.nodes)
+        start = place_modulo(problem, frame, mean.astype(float), budget=budget, seed=seed + k)
+        if start is not None:
+            hints[name] = Schedule(start, frame.depth, ii)
+    if not hints:
+        raise NotFoundError(f"{problem.name}: no schedule was found at an interval of {ii}")
+    return Feasible(objective, frame, hints)
+
+
+def _shortened(
+    problem: Problem, objective: Objective, frame: Window, hints: dict[str, Schedule]
+) -> Window:
+    """The windows of the list schedule's length, where nothing bounds the latency; a hint more."""
+    due = earliest(problem, frame.alap.astype(float))
+    start = justify(problem, due.start)
+    length = int(np.max(start + problem.duration, initial=0))
+    if objective.bounded and length > frame.depth:
+        return frame
+    hints["list"] = Schedule(start, min(length, frame.depth))
+    return frame if objective.bounded else window(problem, length)
+
+
+def _checked(problem: Problem, given: Schedule, objective: Objective) -> Schedule:
+    schedule = objective.framed(problem, given)
+    violations = verify(problem, schedule, objective)
+    if violations:
+        raise InputError(
+            f"{problem.name}: the given schedule is not legal: {violations[0]}; mend it, or leave "
+            f"it out"
+        )
+    return schedule
+
+
+def _about(problem: Problem, found: Feasible, given: bool) -> dict[str, Any]:
+    """What a result says of its interval."""
+    if found.objective.ii is None:
+        return {}
+    least = min_ii(problem).value
+    return {"min_ii": least, "ii_proved": found.objective.ii == least}
