@@ -1,0 +1,1 @@
+"""Legal schedules at an initiation interval, under limits of resources."""

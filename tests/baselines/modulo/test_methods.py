@@ -1,0 +1,140 @@
+"""Modulo schedulers to compare with: legal by the oracle, never below MinII, small answers."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gaus_jax.base.errors import InfeasibleError
+from gaus_jax.baselines.modulo import (
+    generous,
+    iterative,
+    least_ii,
+    modulo_sdc,
+    swing,
+)
+from gaus_jax.baselines.modulo.swing_order import swing_order
+from gaus_jax.core.problem import make_problem
+from gaus_jax.core.recurrence import min_ii
+from gaus_jax.core.reservation import check_alone
+from gaus_jax.core.window import window
+from gaus_jax.instances.loops import biquad, dot_product, lms
+from tests import brute, reference
+from tests.strategies import pipelined, problems
+
+METHODS = {"iterative": iterative, "swing": swing, "sdc": modulo_sdc}
+every = pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
+
+
+def legal(problem, start, depth, ii):
+    start = start.tolist()
+    kept = reference.legal(problem, start, depth, ii)
+    return kept and not reference.resource_violations(problem, start, ii)
+
+
+def fit_alone(problem, ii):
+    try:
+        check_alone(problem, ii)
+    except InfeasibleError:
+        return False
+    return True
+
+
+@every
+@settings(max_examples=60)
+@given(case=pipelined(max_slack=20, limited=True))
+def test_schedules_are_legal_and_repeatable(method, case):
+    problem, _, depth, ii = case
+    if not fit_alone(problem, ii):
+        return
+    frame = window(problem, depth, ii)
+    start, again = method(problem, frame), method(problem, frame)
+    assert (start is None) == (again is None)
+    if start is not None:
+        assert legal(problem, start, depth, ii)
+        assert start.tolist() == again.tolist()
+
+
+@every
+@given(case=pipelined(max_nodes=4, max_edges=6, max_slack=3, limited=True))
+def test_none_is_found_where_there_is_none(method, case):
+    problem, _, depth, ii = case
+    if not fit_alone(problem, ii):
+        return
+    exists = any(
+        not reference.resource_violations(problem, start, ii)
+        for start in brute.schedules(problem, depth, ii)
+    )
+    assert exists or method(problem, window(problem, depth, ii)) is None
+
+
+@every
+@given(problem=problems(max_nodes=7, loop_carried=True, limited=True))
+def test_the_least_ii_is_reached_from_min_ii_up(method, problem):
+    found = least_ii(problem, method)
+    assert found is not None, "one node after the other is always possible"
+    assert found.ii >= reference.min_ii(problem) == found.least.value
+    assert found.window.ii == found.ii
+    assert legal(problem, found.start, generous(problem, found.ii), found.ii)
+    assert least_ii(problem, method, most=found.ii - 1) is None
+
+
+@every
+@pytest.mark.parametrize("loop", [biquad(3), dot_product(4), lms(4)], ids=lambda p: p.name)
+def test_small_loops_reach_min_ii(method, loop):
+    assert least_ii(loop, method).ii == min_ii(loop).value
+
+
+@every
+def test_limits_of_the_caller_count(method):
+    problem = make_problem(6, limit=3)
+    assert least_ii(problem, method).ii == 2
+    assert least_ii(problem, method, limit=np.array([1.0])).ii == 6
+    with pytest.raises(InfeasibleError, match="node 0 alone takes 1"):
+        least_ii(problem, method, limit=np.array([0.5]))
+
+
+def test_an_ii_at_which_a_node_meets_itself_is_passed_over():
+    # ResMII is 2, but at 2 the three cycles of 2 units are 4 units in a slot.
+    problem = make_problem(1, limit=3, uses=(0, 0, 2, [3]))
+    assert min_ii(problem).value == 2
+    assert least_ii(problem, iterative).ii == 3
+
+
+@given(problems(loop_carried=True))
+def test_the_swing_order_lists_every_node_once(problem):
+    assert sorted(swing_order(problem).tolist()) == list(range(problem.nodes))
+
+
+def test_the_swing_order_begins_with_the_critical_recurrence():
+    # 3 -> 4 -> 3 takes 6 cycles an iteration, 1 -> 1 takes one; 0 and 2 are around them.
+    edges = [(0, 1), (1, 1), (1, 2), (3, 4), (4, 3), (2, 4)]
+    loop = make_problem(5, edges, latency=[1, 1, 1, 3, 3], distance=[0, 1, 0, 0, 1, 0])
+    assert set(swing_order(loop)[:2].tolist()) == {3, 4}
+    # then the way from the other recurrence to this one
+    assert set(swing_order(loop)[2:4].tolist()) == {1, 2}
+    assert swing_order(loop)[4] == 0
+
+
+def test_the_swing_order_keeps_to_one_side():
+    """No node comes when both its producers and its consumers are there, but on recurrences."""
+
+    @given(problems(max_nodes=10))
+    def one(problem):
+        order = swing_order(problem).tolist()
+        both = 0
+        for at, node in enumerate(order):
+            seen = set(order[:at])
+            into = {int(t) for t, h in zip(problem.tail, problem.head, strict=True) if h == node}
+            out = {int(h) for t, h in zip(problem.tail, problem.head, strict=True) if t == node}
+            both += bool(seen & into) and bool(seen & out)
+        assert both <= max(0, problem.edges - problem.nodes + 1)
+
+    one()
+
+
+@given(st.integers(1, 5), st.integers(1, 5))
+def test_units_are_shared_to_the_last_slot(count, units):
+    problem = make_problem(count, limit=units)
+    for method in METHODS.values():
+        assert least_ii(problem, method).ii == -(-count // units)
