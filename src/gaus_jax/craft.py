@@ -10,10 +10,11 @@ from gaus_jax.core.schedule import Schedule
 from gaus_jax.legalise.cooling import Cooling, Heat, cooled
 from gaus_jax.legalise.evolve import shorten
 from gaus_jax.legalise.legalise import legalise
+from gaus_jax.legalise.limited.plan import TERMS as UNDER_LIMITS
+from gaus_jax.legalise.limited.plan import LimitedPlan
+from gaus_jax.legalise.limited.refine import LimitedMoves
 from gaus_jax.legalise.modulo.place import place_modulo
 from gaus_jax.legalise.modulo.plan import ModuloPlan
-from gaus_jax.legalise.modulo.refine import TERMS as UNDER_LIMITS
-from gaus_jax.legalise.modulo.refine import LimitedMoves, LimitedPlan
 from gaus_jax.legalise.plan import MovePlan
 from gaus_jax.legalise.refine import SUPPORTED, FreeMoves, move_plan
 from gaus_jax.legalise.serial import earliest, justify

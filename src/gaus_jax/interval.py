@@ -113,7 +113,7 @@ def _at(
     """
     objective, frame = resolve(replace(settings, ii=ii), problem)
     hints: dict[str, Schedule] = {}
-    if given is not None:
+    if given is not None and (ii == given.ii or settings.ii == ii):
         hints["given"] = _checked(problem, given, objective)
     if ii is None:
         frame = _shortened(problem, objective, frame, hints)

@@ -206,11 +206,12 @@ def _solve_all(
 
 def _group_clock(jobs: list[_Job], settings: Settings) -> Clock:
     """The limits of a group are those of its problems together, less what these have used."""
-    bound = sum(job.clock.of("bound") for job in jobs)  # limited, as its points begin the search
-    prepared = sum(sum(job.clock.timings.values()) for job in jobs) - bound
+    # Limited: the search begins with the points of bounds, and with what is legal under limits.
+    spent = {s: sum(job.clock.of(s) for job in jobs) for s in ("bound", "legalise")}
+    prepared = sum(sum(job.clock.timings.values()) for job in jobs) - sum(spent.values())
     limit = None if settings.time_limit is None else settings.time_limit * len(jobs)
     wall = None if settings.wall is None else settings.wall * len(jobs) - prepared
-    return Clock(limit, wall, {"bound": bound})
+    return Clock(limit, wall, {stage: seconds for stage, seconds in spent.items() if seconds})
 
 
 def _finished(job: _Job, clock: Clock, count: int, about: dict[str, Any]) -> Result:

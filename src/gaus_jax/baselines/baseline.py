@@ -94,6 +94,16 @@ class Immediate:
         attempt.offer(start)
 
 
+def refusal(baseline: Baseline, problem: Problem, objective: Objective) -> str:
+    """Why a baseline cannot run on a problem, in a sentence; empty where it can.
+
+    One that does not say so in an attribute ``limited`` knows neither limits nor intervals.
+    """
+    if objective.limited and not getattr(baseline, "limited", False):
+        return f"{baseline.name} knows neither resource limits nor an initiation interval"
+    return baseline.supports(problem, objective)
+
+
 def warmed(baseline: Baseline) -> None:
     """Run a baseline once on a graph of three nodes, so that its kernels are compiled.
 

@@ -10,6 +10,7 @@ from gaus_jax.base.clock import Clock
 from gaus_jax.base.errors import SettingsError
 from gaus_jax.base.settings import ObjectiveSettings, override
 from gaus_jax.baselines import BASELINES, Attempt, Baseline
+from gaus_jax.baselines.baseline import refusal
 from gaus_jax.bench.method import Ran, UnsupportedError
 from gaus_jax.core.problem import Problem
 from gaus_jax.model.judge import judge, no_schedule
@@ -66,9 +67,9 @@ class Listed:
     ) -> Attempt:
         objective, frame = resolve(asked, problem)
         entry = self._entry()
-        refusal = entry.supports(problem, objective)
-        if refusal:
-            raise UnsupportedError(refusal)
+        refused = refusal(entry, problem, objective)
+        if refused:
+            raise UnsupportedError(refused)
         attempt = Attempt(problem, objective, frame, Clock(limit), seed)
         entry.run(attempt)
         return attempt

@@ -5,10 +5,20 @@ from gaus_jax.bounds.bound import Bound as Bound
 from gaus_jax.bounds.communication import CommunicationFlow
 from gaus_jax.bounds.critical_path import CriticalPath
 from gaus_jax.bounds.energy import LifetimeEnergy, UsageEnergy
+from gaus_jax.bounds.limited_latency import LimitedLatency
+from gaus_jax.bounds.limited_memory import LoopMemory, WindowMemory
 from gaus_jax.bounds.time_indexed import TimeIndexed
 
 IMMEDIATE: Table[Bound] = table(
-    "bound", CommunicationFlow(), UsageEnergy(), LifetimeEnergy(), CriticalPath()
+    "bound",
+    CommunicationFlow(),
+    UsageEnergy(),
+    LifetimeEnergy(),
+    CriticalPath(),
+    LimitedLatency(),
+    LoopMemory(),
+    WindowMemory("loop_memory_within", "ii"),
+    WindowMemory("limited_memory", "no ii"),
 )
 """Those that a search begins with."""
 BOUNDS: Table[Bound] = table("bound", *IMMEDIATE.values(), TimeIndexed())

@@ -2,10 +2,11 @@
 
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from gaus_jax.base.settings import Settings
 from gaus_jax.baselines import CONSTRUCTIVE
-from gaus_jax.core.problem import Problem
+from gaus_jax.core.problem import Problem, with_limits
 from gaus_jax.core.result import Result
 from gaus_jax.importers import load
 from gaus_jax.instances import recipe
@@ -50,19 +51,15 @@ def compare(
             )
             good = False
             continue
-        objective, frame = resolve(settings.objective, problem)
-        costs = [
-            judge(problem, b.schedule(problem, frame), objective).value
-            for b in CONSTRUCTIVE.values()
-        ]
+        costs = _baselines(problem, settings, result.schedule.ii)
         gap = "-" if result.gap is None else f"{100 * result.gap:.1f} %"
-        good &= result.legal and result.value <= min(costs)
+        good &= result.legal and result.value <= min(costs.values(), default=result.value)
         rows.append(
             (
                 problem.name,
                 f"{problem.nodes}",
-                f"{objective.depth}",
-                *(f"{cost:.7g}" for cost in costs),
+                f"{result.schedule.depth}",
+                *(f"{costs[name]:.7g}" if name in costs else "-" for name in CONSTRUCTIVE),
                 f"{result.value:.7g}",
                 f"{result.lower_bound:.7g}",
                 gap,
@@ -71,3 +68,13 @@ def compare(
             )
         )
     return table(HEADER, rows), good
+
+
+def _baselines(problem: Problem, settings: Settings, ii: int | None) -> dict[str, float]:
+    """The costs of those constructive schedules that are legal at the same interval."""
+    asked = settings.objective if ii is None else replace(settings.objective, ii=ii)
+    problem = with_limits(problem, asked.limits)
+    objective, frame = resolve(asked, problem)
+    every = {b.name: b.schedule(problem, frame) for b in CONSTRUCTIVE.values()}
+    judged = {name: judge(problem, schedule, objective) for name, schedule in every.items()}
+    return {name: result.value for name, result in judged.items() if result.legal}

@@ -7,6 +7,7 @@ import numpy as np
 from gaus_jax.base.errors import InfeasibleError
 from gaus_jax.base.settings import ObjectiveSettings
 from gaus_jax.bounds import BOUNDS
+from gaus_jax.bounds.bound import PLAIN
 from gaus_jax.core.graph import strong_components
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.recurrence import cycle_text, min_ii
@@ -80,6 +81,8 @@ def info(problem: Problem, kappa: str = "1", bound_seconds: float = 30.0) -> str
         for r, name in enumerate(problem.classes)
     ]
     for bound in BOUNDS.values():
+        if not bound.rests_on <= PLAIN:
+            continue
         for term in bound.terms:
             found = bound.relax(problem, frame, {term: 1.0}, "register", bound_seconds)
             lines.append(f"{term:<14} >= {found.value:g} ({bound.name})")

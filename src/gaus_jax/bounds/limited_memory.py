@@ -1,0 +1,66 @@
+"""Peak memory under resource limits: within the windows, or whatever the depth."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from gaus_jax.bounds.bound import Relaxation
+from gaus_jax.bounds.loop_memory import mean_bound, memory_bound
+from gaus_jax.core.problem import Problem
+from gaus_jax.core.profile import Lifetime
+from gaus_jax.core.recurrence import reach_at
+from gaus_jax.core.window import Window, asap_length, window
+
+SECONDS = 5.0  # at most
+
+
+class WindowMemory:
+    """What is held for certain, or in the mean, by schedules within the windows."""
+
+    terms = ("peak_live",)
+
+    def __init__(self, name: str, *rests_on: str) -> None:
+        self.name, self.rests_on = name, frozenset({"limits", "depth", *rests_on})
+
+    def relax(
+        self,
+        problem: Problem,
+        window: Window,
+        weights: Mapping[str, float],
+        lifetime: Lifetime,
+        seconds: float,
+    ) -> Relaxation:
+        """See `memory_bound`."""
+        seconds = min(seconds, SECONDS)
+        value = memory_bound(problem, window, problem.limit, lifetime, seconds)
+        return Relaxation(weights["peak_live"] * value)
+
+
+class LoopMemory:
+    """The least mean over the slots, whatever the latency.
+
+    The programme's optimum lies at a vertex, where tight dependences form a forest: within
+    ``N max |l + delta - k II|`` steps. A frame of several times that binds nowhere.
+    """
+
+    name = "loop_memory"
+    terms = ("peak_live",)
+    rests_on = frozenset({"limits", "ii"})
+
+    def relax(
+        self,
+        problem: Problem,
+        window: Window,
+        weights: Mapping[str, float],
+        lifetime: Lifetime,
+        seconds: float,
+    ) -> Relaxation:
+        """See `mean_bound`."""
+        frame = _endless(problem, window.ii)
+        value = mean_bound(problem, frame, problem.limit, lifetime, min(seconds, SECONDS))
+        return Relaxation(weights["peak_live"] * value)
+
+
+def _endless(problem: Problem, ii: int | None) -> Window:
+    longest = int(np.max(np.abs(reach_at(problem, ii)), initial=1)) + (ii or 0)
+    return window(problem, asap_length(problem, ii) + 4 * problem.nodes * longest, ii)

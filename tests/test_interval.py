@@ -1,0 +1,120 @@
+"""C, D and limits through the whole line: legal by the oracle, no better than brute force."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gaus_jax.base.settings import ObjectiveSettings, Settings, override
+from gaus_jax.core.problem import make_problem
+from gaus_jax.solve import solve
+from tests import reference
+from tests.strategies import problems
+
+QUICK = override(
+    Settings(),
+    {
+        "rounds": 2,
+        "relax": {"evaluation": "hat"},
+        "optimise": {"steps": 20, "restarts": 1},
+        "legalise": {"sweeps": 10},
+        "search": {"threads": 1},
+    },
+    "test",
+)
+LOOPS = problems(min_nodes=1, max_nodes=6, loop_carried=True, limited=True)
+
+
+def loop(limit: float = 2.0):
+    """A filter of six multiplications and sums with a recurrence, on a few units."""
+    ends = [(0, 3), (1, 3), (2, 4), (3, 4), (4, 5), (5, 3)]
+    return make_problem(
+        6,
+        ends,
+        latency=[2, 2, 2, 1, 1, 1],
+        classes=("mul", "add"),
+        limit=[limit, 1.0],
+        uses=(np.arange(6), [0, 0, 0, 1, 1, 1], 1, 1),
+        distance=[0, 0, 0, 0, 0, 1],
+    )
+
+
+@settings(max_examples=8)
+@given(LOOPS)
+def test_pipelined_results_are_legal_by_the_oracle(problem):
+    found = solve(problem, "C", QUICK, key=1)
+    if found.schedule is None:
+        assert found.status == "failed"
+        return
+    ii, start = found.schedule.ii, found.schedule.start.tolist()
+    assert ii >= reference.min_ii(problem)
+    assert found.value == reference.objective_C(problem, start, None, ii)
+    assert found.lower_bound <= found.value
+    assert found.objective["min_ii"] == reference.min_ii(problem)
+    assert found.objective["ii_proved"] == (ii == reference.min_ii(problem))
+
+
+@settings(max_examples=8)
+@given(LOOPS)
+def test_the_shortest_schedules_are_legal_by_the_oracle(problem):
+    found = solve(problem, "D", QUICK, key=1)
+    start = found.schedule.start.tolist()
+    assert found.value == reference.objective_D(problem, start) < math.inf
+    assert found.schedule.depth == found.value
+
+
+@settings(max_examples=6)
+@given(LOOPS, st.sampled_from("AB"))
+def test_a_and_b_keep_limits_that_are_asked_for(problem, name):
+    limits = {
+        r: float(c) for r, c in zip(problem.classes, problem.limit, strict=True) if c < math.inf
+    }
+    asked = ObjectiveSettings(name=name, ratio=1.0, kappa="3", limits=limits)
+    found = solve(problem, asked, QUICK, key=1)
+    if found.schedule is None:
+        return
+    start = found.schedule.start.tolist()
+    assert found.legal
+    if limits:
+        assert not reference.resource_violations(problem, start)
+    assert reference.legal(problem, start, found.schedule.depth)
+
+
+def test_a_loop_reaches_its_least_interval_and_its_fewest_registers():
+    found = solve(loop(), "C", QUICK, key=0)
+    assert (found.schedule.ii, found.objective["ii_proved"]) == (3, True)
+    best = min(
+        reference.objective_C(loop(), [a, b, c, d, e, f], None, 3)
+        for a in range(5)
+        for b in range(5)
+        for c in range(5)
+        for d in range(2, 6)
+        for e in range(3, 7)
+        for f in range(4, 8)
+    )
+    assert found.value == best
+
+
+def test_an_interval_of_ones_own_is_kept():
+    found = solve(loop(), ObjectiveSettings(name="C", ii=5), QUICK, key=0)
+    assert found.schedule.ii == 5
+    assert found.objective["ii_proved"] is False
+    assert found.objective["min_ii"] == 3
+
+
+def test_limits_that_cannot_be_kept_are_infeasible_or_not_found():
+    found = solve(loop(0), "C", QUICK)
+    assert found.status == "infeasible"
+    assert "limit of class mul is 0" in found.reason
+    found = solve(loop(1), ObjectiveSettings(name="B", kappa="1", limits={"mul": 1.0}), QUICK)
+    assert found.status == "failed"
+    assert "proves nothing" in found.reason
+
+
+@pytest.mark.parametrize("name", ["C", "D"])
+def test_one_seed_one_answer_whatever_the_batch(name):
+    alone = solve(loop(), name, QUICK, key=3)
+    batch = solve([loop(3), loop(), loop(2.5)], name, QUICK, key=3)
+    assert batch[1].schedule.start.tolist() == alone.schedule.start.tolist()
