@@ -53,17 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _solve(options: argparse.Namespace) -> int:
     settings = _settings(options)
-    if options.out:
-        ensure_writable(options.out, options.graph, options.resources, options.config)
-    if options.plot:
-        if not options.pareto:
-            raise SettingsError("--plot draws a front; add --pareto N")
-        ensure_plots()
-        ensure_writable(options.plot, options.graph, options.resources, options.config)
-    if options.schedule:
-        if options.pareto:
-            raise SettingsError("--schedule writes one schedule; leave --pareto out")
-        ensure_writable(options.schedule, options.graph, options.resources, options.config)
+    _check_places(options)
     began = time.perf_counter()
     problem = _load(options)
     loaded = time.perf_counter() - began
@@ -90,6 +80,18 @@ def _solve(options: argparse.Namespace) -> int:
     if result.schedule is not None and result.legal:
         keep(result.schedule)
     return LEGAL if result.legal else NONE
+
+
+def _check_places(options: argparse.Namespace) -> None:
+    """Whatever a solve is to write can be written, and fits what is asked."""
+    if options.plot and not options.pareto:
+        raise SettingsError("--plot draws a front; add --pareto N")
+    if options.schedule and options.pareto:
+        raise SettingsError("--schedule writes one schedule; leave --pareto out")
+    if options.plot:
+        ensure_plots()
+    for path in filter(None, (options.out, options.plot, options.schedule)):
+        ensure_writable(path, options.graph, options.resources, options.config)
 
 
 def _keeper(options: argparse.Namespace, problem: Problem) -> Callable[[Schedule], None]:

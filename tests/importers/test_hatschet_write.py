@@ -6,9 +6,11 @@ from hypothesis import strategies as st
 from gaus_jax.base.errors import InputError
 from gaus_jax.core.problem import make_problem
 from gaus_jax.core.schedule import Schedule
+from gaus_jax.importers import labels as file_labels
+from gaus_jax.importers import load
 from gaus_jax.importers.hatschet import labels
 from gaus_jax.importers.hatschet_write import binding, check, write_schedule
-from tests.importers.cases import source
+from tests.importers.cases import index_rows, source
 from tests.importers.test_hatschet import GRAPH
 
 
@@ -110,3 +112,10 @@ def test_no_two_hold_a_unit_at_once(uses, ii):
     )
     if ii is None or set(cycles) <= {0, 1}:
         assert len(set(units[np.array(cycles) > 0].tolist())) == peak
+
+
+def test_benchmark_names(bench):
+    for row in index_rows(bench, "hls")[::80]:
+        names = file_labels(bench / row["path"])
+        assert names is not None
+        check(load(bench / row["path"], resources=bench / row["resources"]), names)
