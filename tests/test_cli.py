@@ -345,6 +345,30 @@ def test_a_failing_write_still_prints_the_answer(graph, tmp_path, monkeypatch, c
     assert "No space left on device" in err
 
 
+def test_a_schedule_for_other_programs(graph, tmp_path, capsys):
+    for name, part in (("s.mlir", " @a() uses[@op] [t<"), ("s.csv", "# vertex;cycle;fu\na;")):
+        assert main(["solve", graph, "--schedule", str(tmp_path / name), *QUICK]) == 0
+        assert part in (tmp_path / name).read_text()
+
+
+@pytest.mark.parametrize(
+    ("flags", "says"),
+    [
+        (["--schedule", "s.txt"], "no schedule is written in this format; name .mlir"),
+        (["--schedule", "missing/s.csv"], "cannot be written"),
+        (["--schedule", "diamond.json"], "would overwrite an input"),
+        (["--schedule", "s.csv", "--pareto", "2"], "leave --pareto out"),
+    ],
+)
+def test_a_schedule_that_cannot_be_written_is_found_before_solving(
+    graph, tmp_path, monkeypatch, flags, says, capsys
+):
+    monkeypatch.setattr(cli, "solve", lambda *a, **k: pytest.fail("solved"))
+    monkeypatch.chdir(tmp_path)
+    assert main(["solve", graph, *flags, *QUICK]) == 2
+    assert says in capsys.readouterr().err
+
+
 def test_an_interrupt_before_any_schedule_is_one_line(graph, monkeypatch, capsys):
     def interrupt(*args, **options):
         raise KeyboardInterrupt

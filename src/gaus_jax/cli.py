@@ -17,7 +17,8 @@ from gaus_jax.bench_commands import add_bench
 from gaus_jax.cache import use_compilation_cache
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.profile import LIFETIMES
-from gaus_jax.importers import IMPORTERS, load, save
+from gaus_jax.core.schedule import Schedule
+from gaus_jax.importers import IMPORTERS, labels, load, save
 from gaus_jax.instances import INSTANCES, generate
 from gaus_jax.model.objective import AUTO, OBJECTIVES
 from gaus_jax.pareto import front
@@ -25,6 +26,7 @@ from gaus_jax.report.compare import compare, open_graph
 from gaus_jax.report.front import ensure_plots, front_table, plot_front, write_front
 from gaus_jax.report.rejudge import rejudged
 from gaus_jax.report.result_file import read_result, write_result
+from gaus_jax.report.schedule_file import SCHEDULES, schedule_writer
 from gaus_jax.report.summary import info, solved
 from gaus_jax.rounds import Progress
 from gaus_jax.solve import solve
@@ -50,16 +52,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _solve(options: argparse.Namespace) -> int:
     settings = _settings(options)
-    if options.out:
-        ensure_writable(options.out, options.graph, options.resources, options.config)
-    if options.plot:
-        if not options.pareto:
-            raise SettingsError("--plot draws a front; add --pareto N")
-        ensure_plots()
-        ensure_writable(options.plot, options.graph, options.resources, options.config)
+    _check_places(options)
     began = time.perf_counter()
     problem = _load(options)
     loaded = time.perf_counter() - began
+    keep = _keeper(options, problem)
     if not options.no_cache:
         use_compilation_cache()
     quiet = options.quiet or not sys.stderr.isatty()
@@ -79,7 +76,29 @@ def _solve(options: argparse.Namespace) -> int:
         print(f"gaus-jax: {solved(result)}", file=sys.stderr)
     if options.out:
         write_result(result, options.out)
+    if result.schedule is not None and result.legal:
+        keep(result.schedule)
     return LEGAL if result.legal else NONE
+
+
+def _check_places(options: argparse.Namespace) -> None:
+    """Whatever a solve is to write can be written, and fits what is asked."""
+    if options.plot and not options.pareto:
+        raise SettingsError("--plot draws a front; add --pareto N")
+    if options.schedule and options.pareto:
+        raise SettingsError("--schedule writes one schedule; leave --pareto out")
+    if options.plot:
+        ensure_plots()
+    for path in filter(None, (options.out, options.plot, options.schedule)):
+        ensure_writable(path, options.graph, options.resources, options.config)
+
+
+def _keeper(options: argparse.Namespace, problem: Problem) -> Callable[[Schedule], None]:
+    """What --schedule asks for; what it cannot write is found before the search, not after it."""
+    if not options.schedule:
+        return lambda schedule: None
+    names = labels(options.graph, format=options.format)
+    return schedule_writer(problem, options.schedule, names)
 
 
 def _front(options: argparse.Namespace, problem: Problem, settings: Settings) -> int:
@@ -277,6 +296,9 @@ def _add_solvers(command: Callable[..., argparse.ArgumentParser]) -> None:
     sub = command("solve", _solve, "schedule a graph")
     _add_settings(sub)
     sub.add_argument("--out", metavar="RESULT.json", help="where to write the result")
+    known = ", ".join(f"{entry.name} ({entry.suffix})" for entry in SCHEDULES.values())
+    text = f"where to write the schedule for another program: {known}"
+    sub.add_argument("--schedule", metavar="FILE", help=text)
     text = "objective A under N ratios at once: the schedules that none dominates"
     sub.add_argument("--pareto", type=_whole, metavar="N", help=text)
     sub.add_argument("--plot", metavar="FILE.png", help="of the front")

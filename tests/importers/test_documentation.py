@@ -31,6 +31,13 @@ def test_json():
     assert p.limit.tolist() == [np.inf]
 
 
+def test_ssp():
+    p = IMPORTERS["ssp"].read(source(example("ssp.instance", "\n    }\n")))
+    assert p.ids == ("a", "b", "c")
+    assert p.limit.tolist() == [1]
+    assert p.distance.tolist() == [1, 0, 1, 0]
+
+
 @pytest.mark.parametrize("name", IMPORTERS)
 def test_every_format_is_described(name):
     assert f"| `{name}` |" in PAGE.read_text(encoding="utf-8")

@@ -11,6 +11,8 @@ from tests.importers.test_blif import GOOD as BLIF_TEXT
 from tests.importers.test_dot import GOOD as DOT_TEXT
 from tests.importers.test_gml import GOOD as GML_TEXT
 from tests.importers.test_hatschet import GRAPH, MODEL
+from tests.importers.test_psplib import GOOD as PSPLIB_TEXT
+from tests.importers.test_ssp import GOOD as SSP_TEXT
 
 CIRCUIT = make_problem(["1", "2", "3", "4"], [(1, 2), (0, 2), (2, 3), (0, 3)])
 TEXTS = {
@@ -19,6 +21,8 @@ TEXTS = {
     "aiger-ascii": HALF_ADDER.encode(),
     "blif": BLIF_TEXT.encode(),
     "hatschet": GRAPH.replace("{namespace}", "").encode(),
+    "psplib": PSPLIB_TEXT.encode(),
+    "ssp": SSP_TEXT.encode(),
     "dot": DOT_TEXT.encode(),
     "json": IMPORTERS["json"].write(CIRCUIT),
 }

@@ -17,3 +17,4 @@ class Format:
     read: Callable[[Source], Problem]  # raises InputError, and nothing else, on bad input
     write: Callable[[Problem], bytes] | None = None  # raises InputError where it would lose a part
     takes_resources: bool = False  # whether a resource model may come with the graph
+    labels: Callable[[Source], tuple[str, ...] | None] | None = None  # names that are no ids

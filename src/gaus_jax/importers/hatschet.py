@@ -51,6 +51,15 @@ def read(source: Source) -> Problem:
     )
 
 
+def labels(source: Source) -> tuple[str, ...] | None:
+    """The names of the nodes, by which HatScheT's schedules call them: without blanks.
+
+    None where a node has no name or two have the same.
+    """
+    names = [node.get("name", "").replace(" ", "").strip() for node in _Graph(source).nodes]
+    return tuple(names) if all(names) and len(set(names)) == len(names) else None
+
+
 def _parse(
     source: Source,
     start: Callable[[str, Attributes, int], None],
@@ -240,4 +249,5 @@ HATSCHET = Format(
     sniff=_sniff,
     read=read,
     takes_resources=True,
+    labels=labels,
 )

@@ -15,8 +15,10 @@ from gaus_jax.importers.formats import Format
 from gaus_jax.importers.gml import GML
 from gaus_jax.importers.hatschet import HATSCHET
 from gaus_jax.importers.native import NATIVE
+from gaus_jax.importers.psplib import PSPLIB
+from gaus_jax.importers.ssp import SSP
 
-IMPORTERS = table("format", GML, AIGER, AIGER_ASCII, BLIF, HATSCHET, DOT, NATIVE)
+IMPORTERS = table("format", GML, AIGER, AIGER_ASCII, BLIF, HATSCHET, PSPLIB, SSP, DOT, NATIVE)
 SNIFFED = 4096  # bytes at the beginning of a file that tell its format
 
 
@@ -46,6 +48,24 @@ def load(
             raise source.error(f"format {entry.name} takes no resource model; leave it out")
         source = replace(source, resources=open_source(resources, limit=limit))
     return entry.read(source)
+
+
+def labels(path: str | os.PathLike[str], *, format: str | None = None) -> tuple[str, ...] | None:
+    """What the program that a file belongs to calls its nodes.
+
+    Args:
+        path: the graph, as for `load`.
+        format: a name in `IMPORTERS`; else the suffix decides, else the content.
+
+    Returns:
+        A name for each node, in the order of `load`; None where it is the node's id.
+
+    Raises:
+        InputError: as `load`.
+    """
+    source = open_source(path)
+    entry = IMPORTERS[format] if format is not None else _format_of(path, source.data[:SNIFFED])
+    return None if entry.labels is None else entry.labels(source)
 
 
 def save(problem: Problem, path: str | os.PathLike[str], *, format: str | None = None) -> None:
