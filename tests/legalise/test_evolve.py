@@ -1,6 +1,7 @@
 """The population search: legal, never worse than what it was given, settled by its seed."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,8 +17,11 @@ from tests.strategies import problems
 SEED = st.integers(0, 10**6)
 
 
-def job_shop(jobs=10, machines=6, seed=0):
-    """Chains of one operation a machine, in random orders: hard for any single list."""
+def job_shop(jobs=10, machines=6, seed=0, beyond=0):
+    """Chains of one operation a machine, in random orders: hard for any single list.
+
+    A machine is blocked for some cycles ``beyond`` each operation.
+    """
     draw = np.random.default_rng(seed)
     edges, latency, machine = [], [], []
     for j in range(jobs):
@@ -27,7 +31,7 @@ def job_shop(jobs=10, machines=6, seed=0):
         machine += draw.permutation(machines).tolist()
     nodes = range(jobs * machines)
     names = tuple(f"m{k}" for k in range(machines))
-    uses = (nodes, machine, 1, latency)
+    uses = (nodes, machine, 1, np.array(latency) + beyond)
     return make_problem(len(nodes), edges, latency=latency, classes=names, limit=1, uses=uses)
 
 
@@ -56,8 +60,9 @@ def test_no_schedule_is_shorter_than_what_is_found_for_a_tiny_graph(problem, see
         assert reference.resource_violations(problem, start)
 
 
-def test_members_of_both_populations_are_schedules_of_their_side():
-    problem = job_shop()
+@pytest.mark.parametrize("beyond", [0, 3])
+def test_members_of_both_populations_are_schedules_of_their_side(beyond):
+    problem = job_shop(beyond=beyond)
     search = Evolution(problem, [], None, seed=3, members=5)
     search.advance(200)
     plan, population = serial_plan(problem), search._population
@@ -75,6 +80,15 @@ def test_the_seed_and_the_number_of_schedules_settle_the_result():
     one, two, other = (shorten(problem, [], seed=s, schedules=300) for s in (1, 1, 2))
     np.testing.assert_array_equal(one, two)
     assert (one != other).any()
+
+
+def test_a_good_schedule_is_not_lost_for_want_of_time():
+    problem = job_shop()
+    good = shorten(problem, [], seed=0, schedules=2000)
+    alone = shorten(problem, [], seed=0, schedules=1)
+    kept = shorten(problem, [alone, good], seed=0, schedules=1)
+    lengths = [reference.latency(problem, s.tolist()) for s in (good, kept, alone)]
+    assert lengths[0] == lengths[1] < lengths[2]
 
 
 def test_more_schedules_are_better_than_one():

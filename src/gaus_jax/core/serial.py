@@ -11,7 +11,7 @@ import numpy as np
 from numba import njit
 
 from gaus_jax.base.errors import InfeasibleError, InputError
-from gaus_jax.core.graph import Neighbours
+from gaus_jax.core.graph import Neighbours, group
 from gaus_jax.core.problem import Problem
 
 UNITS = 2**45  # into which the limit of a class with fractions is divided
@@ -22,8 +22,8 @@ class SerialPlan(NamedTuple):
     """What serial placement needs to know of a problem, or of its mirror image.
 
     What a node blocks is kept in pieces, each a constant amount of one class in the steps
-    ``s_i + begin <= d < s_i + end``; those of one node and class do not overlap. Amounts and limits
-    are whole numbers of units, so that loads never drift.
+    ``s_i + begin <= d < s_i + end``, perhaps none; those of one node and class do not overlap.
+    Amounts and limits are whole numbers of units, so that loads never drift.
     """
 
     before: Neighbours
@@ -146,12 +146,8 @@ def _pieces(problem: Problem, limit: np.ndarray) -> tuple[np.ndarray, ...]:
             f"{problem.name}: node {problem.ids[i]} asks for {asked.sum():g} of class "
             f"{problem.classes[r]}, whose limit is {limit[r]:g}; raise the limit to that at least"
         )
-    # Of uses that end together the first holds them all.
-    kept = new | np.append(True, end[1:] > end[:-1])[: use.size]
     rows = np.cumsum(binds) - 1
-    first = np.zeros(problem.nodes + 1, np.int64)
-    np.cumsum(np.bincount(node[kept], minlength=problem.nodes), out=first[1:])
-    return first, rows[row[kept]], end[kept], held[kept], units[binds]
+    return group(problem.nodes, node).first, rows[row], end, held, units[binds]
 
 
 def _whole(
