@@ -13,6 +13,19 @@ class Groups(NamedTuple):
     item: np.ndarray  # int64, mostly indices of edges or uses
 
 
+class Neighbours(NamedTuple):
+    """Those of node ``i``, side by side in memory: entries ``first[i]`` to ``first[i + 1]``."""
+
+    first: np.ndarray  # (N + 1,) int64
+    node: np.ndarray  # (E,) int64
+    reach: np.ndarray  # (E,) int64, steps between the starts at least
+
+    @classmethod
+    def of(cls, edges: Groups, node: np.ndarray, reach: np.ndarray) -> "Neighbours":
+        """The ends of edges grouped by their other ends."""
+        return cls(edges.first, node[edges.item], reach[edges.item])
+
+
 def group(nodes: int, key: np.ndarray, items: np.ndarray | None = None) -> Groups:
     """Group items (by default ``0, 1, ...``) by the node that each has as its key, in order."""
     first = np.zeros(nodes + 1, np.int64)

@@ -4,25 +4,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gaus_jax.core.graph import Groups, group
+from gaus_jax.core.graph import Groups, Neighbours, group
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.profile import Lifetime, birth_delay
 from gaus_jax.core.window import Window
 
 MOST = 24  # nodes of one move
-
-
-class Neighbours(NamedTuple):
-    """Those of node ``i``, side by side in memory: entries ``first[i]`` to ``first[i + 1]``."""
-
-    first: np.ndarray  # (N + 1,) int64
-    node: np.ndarray  # (E,) int64
-    reach: np.ndarray  # (E,) int64, steps between the starts at least
-
-    @classmethod
-    def of(cls, edges: Groups, node: np.ndarray, reach: np.ndarray) -> "Neighbours":
-        """The ends of edges grouped by their other ends."""
-        return cls(edges.first, node[edges.item], reach[edges.item])
 
 
 class MovePlan(NamedTuple):

@@ -7,8 +7,10 @@ import numpy as np
 from gaus_jax.core.problem import make_problem
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.window import window
+from gaus_jax.legalise.evolve import shorten
 from gaus_jax.legalise.legalise import legalise
 from gaus_jax.legalise.refine import SUPPORTED, refine
+from gaus_jax.legalise.serial import near
 from gaus_jax.linear.climb import Climb
 
 
@@ -28,3 +30,12 @@ def warm_kernels() -> None:
         problem, frame, start, weights=weights, lifetime="register", cost=cost, moves=100, seed=0
     )
     Climb(problem, frame, weights, "register").advance()
+
+
+@ft.cache
+def warm_serial_kernels() -> None:
+    """The same for those of resource limits, which only problems with limits need."""
+    problem = make_problem(3, [(0, 1)], limit=1)
+    near(problem, window(problem, 3), np.array([0.0, 1.0, 0.0]))
+    near(problem, window(problem, 2), np.zeros(3))  # fails, so that it tries to repair
+    shorten(problem, [], seed=0, schedules=100)
