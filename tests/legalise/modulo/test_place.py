@@ -167,7 +167,7 @@ def test_a_budget_of_nothing_places_nothing(problem):
 @pytest.mark.parametrize(
     ("path", "resources", "ii"),
     [
-        ("origami/iir_biqu", "origami/iir_biqu_RM", 14),
+        ("origami/iir_biqu", "origami/iir_biquRM", 14),
         ("MachSuite/viterbi/graph4", "MachSuite/viterbi/graph4_RM", 23),
     ],
 )

@@ -1,4 +1,4 @@
-"""What modulo schedulers share: a try at one II, and the least II that succeeds."""
+"""The least II at which a scheduler succeeds, whatever the scheduler."""
 
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
