@@ -13,8 +13,8 @@ from gaus_jax.baselines.modulo.swing_order import swing_order
 from gaus_jax.core.least_ii import generous, least_ii
 from gaus_jax.core.problem import make_problem
 from gaus_jax.core.recurrence import min_ii
-from gaus_jax.core.window import window
-from gaus_jax.instances.loops import biquad, dot_product
+from gaus_jax.core.window import asap_length, window
+from gaus_jax.instances.loops import biquad, dot_product, lms
 from tests import brute, reference
 from tests.limited import exists, fit_alone, legal, tight
 from tests.strategies import pipelined, problems
@@ -68,6 +68,20 @@ def test_the_least_ii_is_reached_from_min_ii_up(method, problem):
 @pytest.mark.parametrize("loop", [biquad(3), dot_product(4)], ids=lambda p: p.name)
 def test_small_loops_reach_min_ii(method, loop):
     assert least_ii(loop, method).ii == min_ii(loop).value
+
+
+@every
+@pytest.mark.parametrize("loop", [biquad(4), lms(4), lms(9)], ids=lambda p: p.name)
+def test_schedules_of_hard_loops_are_legal(method, loop):
+    """Long recurrences through shared units: here fixed nodes have to give way."""
+    found = 0
+    for ii in range(min_ii(loop).value, min_ii(loop).value + 6):
+        for slack in (0, 2, ii, 16 * ii):
+            depth = asap_length(loop, ii) + slack
+            start = method(loop, window(loop, depth, ii))
+            assert start is None or legal(loop, start, depth, ii)
+            found += start is not None
+    assert found > 0 or method is swing_modulo
 
 
 @every
