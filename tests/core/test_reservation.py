@@ -168,11 +168,11 @@ def test_what_would_let_a_node_fit():
     problem = make_problem(["a", "b"], limit=3, uses=([0, 1], 0, [1, 2], [1, 7]))
     with pytest.raises(
         InfeasibleError,
-        match=r"node b alone takes 6 of class op in one slot at initiation interval 3, of which "
-        r"there are 3; raise the limit to 6, or the interval to 7$",
+        match=r"node b alone takes 4 of class op in one slot at initiation interval 4, of which "
+        r"there are 3; raise the limit to 4, or the interval to 7$",
     ):
-        check_alone(problem, 3)
+        check_alone(problem, 4)
     check_alone(problem, 7)
-    check_alone(problem, 3, np.array([6.0]))
+    check_alone(problem, 4, np.array([4.0]))
     with pytest.raises(InfeasibleError, match=r"takes 2 .* there are 1; raise the limit to 2$"):
         check_alone(problem, None, np.array([1.0]))

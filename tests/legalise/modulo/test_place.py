@@ -9,11 +9,12 @@ import gaus_jax
 from gaus_jax.base.errors import InfeasibleError
 from gaus_jax.core.problem import make_problem
 from gaus_jax.core.recurrence import min_ii
-from gaus_jax.core.reservation import check_alone
 from gaus_jax.core.window import asap_length, window
+from gaus_jax.instances.loops import lms
 from gaus_jax.legalise.modulo.place import place_modulo
 from gaus_jax.legalise.modulo.plan import ModuloPlan
 from tests import brute, reference
+from tests.limited import anywhere, exists, fit_alone, legal, tight
 from tests.strategies import pipelined, problems, scheduled
 
 SEED = st.integers(0, 10**6)
@@ -21,55 +22,49 @@ SEED = st.integers(0, 10**6)
 
 def place(problem, frame, mean, **options):
     """As `place_modulo`; None too where a node does not fit by itself."""
-    try:
-        check_alone(problem, frame.ii)
-    except InfeasibleError:
+    if not fit_alone(problem, frame.ii):
         return None
     return place_modulo(problem, frame, np.array(mean, float), **options)
 
 
-def legal(problem, start, depth, ii):
-    start = start.tolist()
-    kept = reference.legal(problem, start, depth, ii)
-    return kept and not reference.resource_violations(problem, start, ii)
-
-
-@settings(max_examples=60)
-@given(pipelined(max_slack=12, limited=True), SEED, st.booleans())
+@settings(max_examples=200)
+@given(pipelined(max_slack=20, max_nodes=10), SEED, st.booleans())
 def test_what_is_placed_is_legal(case, seed, see_all):
-    problem, mean, depth, ii = case
+    problem, _, depth, ii = case
+    problem = tight(problem, ii)
     frame = window(problem, depth, ii)
     plan = ModuloPlan.of(problem, frame, 10**6 if see_all else 0)
+    mean = anywhere(problem, depth, seed)
     start = place(problem, frame, mean, seed=seed, budget=30 * problem.nodes, plan=plan)
     assert start is None or legal(problem, start, depth, ii)
 
 
-@given(scheduled(max_slack=12, limited=True, loop_carried=True), SEED)
+@settings(max_examples=100)
+@given(scheduled(max_slack=12, max_nodes=10, loop_carried=True), SEED)
 def test_without_an_ii_it_is_serial_placement_under_limits(case, seed):
-    problem, mean, depth = case
-    start = place(problem, window(problem, depth), mean, seed=seed)
+    problem, _, depth = case
+    problem = tight(problem, max(1, depth))
+    start = place(problem, window(problem, depth), anywhere(problem, depth, seed), seed=seed)
     assert start is None or legal(problem, start, depth, None)
 
 
 def test_it_places_what_brute_force_does_and_no_more():
     placed, missed = [], []
 
-    @settings(max_examples=60)
-    @given(pipelined(max_nodes=4, max_edges=6, limited=True, max_slack=3))
-    def one(case):
-        problem, mean, depth, ii = case
+    @settings(max_examples=100)
+    @given(pipelined(max_nodes=4, max_edges=6, max_slack=4), SEED)
+    def one(case, seed):
+        problem, _, depth, ii = case
+        problem, mean = tight(problem, ii), anywhere(problem, depth, seed)
         frame = window(problem, depth, ii)
         found = place(problem, frame, mean)
-        exists = any(
-            not reference.resource_violations(problem, start, ii)
-            for start in brute.schedules(problem, depth, ii)
-        )
-        assert exists or found is None
-        if exists:
+        possible = exists(brute.schedules(problem, depth, ii), problem, ii)
+        assert possible or found is None
+        if possible:
             (missed if found is None else placed).append(problem)
 
     one()
-    assert len(placed) > 40
+    assert len(placed) > 60
     assert not missed
 
 
@@ -82,32 +77,38 @@ def test_legal_means_are_the_answer(case, seed):
     assert place_modulo(problem, frame, np.array(start, float), seed=seed).tolist() == start
 
 
-@given(pipelined(limited=True, max_slack=9), SEED)
-def test_no_single_node_could_be_nearer_to_its_mean(case, seed):
-    problem, _, depth, ii = case
-    frame = window(problem, depth, ii)
-    mean = np.random.default_rng(seed).uniform(0, depth, problem.nodes)
-    start = place(problem, frame, mean, seed=seed)
-    if start is None:
-        return
-    mean = np.clip(mean, frame.asap, frame.alap)
-    for i in range(problem.nodes):
+@pytest.mark.parametrize("seed", range(4))
+def test_no_single_node_could_be_nearer_to_its_mean(seed):
+    """At 11 cycles the filter has hardly any schedule: nodes evict each other for a while."""
+    loop, ii = lms(4), 11
+    depth = asap_length(loop, ii) + ii
+    frame = window(loop, depth, ii)
+    mean = np.clip(anywhere(loop, depth, seed), frame.asap, frame.alap)
+    start = place_modulo(loop, frame, mean, seed=seed, budget=40_000)
+    for i in range(loop.nodes):
         for step in range(frame.asap[i], frame.alap[i] + 1):
-            moved = start.copy()
-            moved[i] = step
-            if legal(problem, moved, depth, ii):
-                assert abs(step - mean[i]) >= abs(start[i] - mean[i]) - 1e-9
+            if abs(step - mean[i]) < abs(start[i] - mean[i]) - 1e-9:
+                moved = start.copy()
+                moved[i] = step
+                assert not legal(loop, moved, depth, ii)
 
 
-@given(pipelined(limited=True), SEED)
-def test_equal_seeds_give_equal_starts(case, seed):
-    problem, _, depth, ii = case
-    frame = window(problem, depth, ii)
-    mean = np.full(problem.nodes, np.nan)  # the middle of the window
-    found = [place(problem, frame, mean, seed=seed) for _ in range(2)]
-    assert (found[0] is None) == (found[1] is None)
-    if found[0] is not None:
-        assert found[0].tolist() == found[1].tolist()
+def test_equal_seeds_give_equal_starts_and_others_do_not():
+    loop = lms(4)
+    frame = window(loop, asap_length(loop, 11) + 22, 11)
+
+    def starts(seed):
+        """With so few placements that later attempts, with noise on the means, are needed too."""
+        mean = np.full(loop.nodes, np.nan)  # the middle of the window
+        return [
+            None if start is None else start.tolist()
+            for budget in range(80, 140, 4)
+            for start in [place_modulo(loop, frame, mean, seed=seed, budget=budget)]
+        ]
+
+    found = [starts(seed) for seed in range(6)]
+    assert found == [starts(seed) for seed in range(6)]
+    assert len({tuple(start[-1]) for start in found}) > 1
 
 
 @given(pipelined(max_nodes=7), st.booleans())
@@ -152,6 +153,15 @@ def test_evicted_nodes_come_back():
     assert place_modulo(problem, tight, np.array([1.0, 3.0, 5.0, 12.0]), budget=500) is None
 
 
+def test_as_many_are_evicted_as_a_wide_node_needs():
+    # w can start at step 1 alone and takes both units, which a and b have by then.
+    uses = ([0, 1, 2], 0, [1, 1, 2], 1)
+    problem = make_problem(["a", "b", "w", "p"], [(3, 2)], latency=[1, 1, 2, 1], limit=2, uses=uses)
+    start = place_modulo(problem, window(problem, 3, 2), np.array([0.9, 0.9, 1, 0]))
+    assert start[2] == 1
+    assert legal(problem, start, 3, 2)
+
+
 def test_nothing_is_placed_in_an_empty_graph():
     problem = make_problem(0)
     assert place_modulo(problem, window(problem, 0, 3), np.zeros(0)).tolist() == []
@@ -167,7 +177,7 @@ def test_a_budget_of_nothing_places_nothing(problem):
 @pytest.mark.parametrize(
     ("path", "resources", "ii"),
     [
-        ("origami/iir_biqu", "origami/iir_biqu_RM", 14),
+        ("origami/iir_biqu", "origami/iir_biquRM", 14),
         ("MachSuite/viterbi/graph4", "MachSuite/viterbi/graph4_RM", 23),
     ],
 )

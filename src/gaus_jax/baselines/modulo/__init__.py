@@ -1,9 +1,5 @@
-"""Modulo schedulers to compare with, each at a given II, and the least II that each reaches."""
+"""Modulo schedulers to compare with, each at a given II."""
 
-from gaus_jax.baselines.modulo.ims import iterative as iterative
-from gaus_jax.baselines.modulo.method import Method as Method
-from gaus_jax.baselines.modulo.method import Reached as Reached
-from gaus_jax.baselines.modulo.method import generous as generous
-from gaus_jax.baselines.modulo.method import least_ii as least_ii
+from gaus_jax.baselines.modulo.ims import iterative_modulo as iterative_modulo
 from gaus_jax.baselines.modulo.sdc import modulo_sdc as modulo_sdc
-from gaus_jax.baselines.modulo.swing import swing as swing
+from gaus_jax.baselines.modulo.swing import swing_modulo as swing_modulo

@@ -11,7 +11,7 @@ from gaus_jax.core.window import Window
 RATIO = 6  # placements a node, as in the paper
 
 
-def iterative(
+def iterative_modulo(
     problem: Problem,
     window: Window,
     *,

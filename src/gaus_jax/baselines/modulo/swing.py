@@ -12,7 +12,7 @@ from gaus_jax.core.window import Window
 NONE = 2**62
 
 
-def swing(
+def swing_modulo(
     problem: Problem,
     window: Window,
     *,

@@ -10,23 +10,44 @@ from dataclasses import replace
 
 import numpy as np
 
-from gaus_jax.core.graph import strong_components
+from gaus_jax.core.graph import longest_from_sources, pushed_earlier, strong_components
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.recurrence import recurrence_ii
-from gaus_jax.core.window import alap, asap, asap_length
+from gaus_jax.core.window import asap_length, window
 
 
 def swing_order(problem: Problem) -> np.ndarray:
     """All nodes, (N,) int64, in the order in which they are placed."""
     before, after = _neighbours(problem.head, problem.tail), _neighbours(problem.tail, problem.head)
-    depth = asap(problem)  # without loop-carried edges, as in the paper
-    latest = alap(problem, asap_length(problem))
-    height, mobility = -latest, latest - depth
+    component = strong_components(problem.nodes, problem.tail, problem.head)
+    acyclic = _acyclic(problem, component)
+    depth, height = _levels(acyclic)
+    mobility = window(acyclic, asap_length(acyclic)).mobility
     order: list[int] = []
     listed = set(order)
-    for members in _sets(problem, before, after):
+    for members in _sets(problem, component, before, after):
         _sweep(members, order, listed, before, after, depth, height, mobility)
     return np.array(order, np.int64)
+
+
+def _acyclic(problem: Problem, component: np.ndarray) -> Problem:
+    """The graph without the edges that close a recurrence; the other loop-carried ones stay."""
+    kept = (problem.distance == 0) | (component[problem.tail] != component[problem.head])
+    forward = _with_edges(problem, kept)
+    return replace(forward, distance=np.zeros_like(forward.distance))
+
+
+def _levels(problem: Problem) -> tuple[np.ndarray, np.ndarray]:
+    """Length of the longest path to and from each node; the edges count where lengths are equal.
+
+    A node of latency 0 would else have the depth of its consumer, and the order could take it for
+    the later one of the two.
+    """
+    reach = problem.reach * (problem.nodes + 1) + 1
+    depth = longest_from_sources(problem.order, *problem.incoming, problem.tail, reach)
+    ends = np.zeros(problem.nodes, np.int64)
+    left = pushed_earlier(problem.order, *problem.outgoing, problem.head, reach, ends)
+    return depth, -left
 
 
 def _neighbours(key: np.ndarray, other: np.ndarray) -> dict[int, set[int]]:
@@ -37,10 +58,10 @@ def _neighbours(key: np.ndarray, other: np.ndarray) -> dict[int, set[int]]:
     return found
 
 
-def _sets(problem: Problem, before: dict, after: dict) -> Iterable[set[int]]:
+def _sets(problem: Problem, component: np.ndarray, before: dict, after: dict) -> Iterable[set[int]]:
     """Recurrences by falling RecMII with what is between them; then all else."""
     gone: set[int] = set()
-    for members in _recurrences(problem):
+    for members in _recurrences(problem, component):
         fresh = members | (
             (_reached(gone, after) & _reached(members, before))
             | (_reached(gone, before) & _reached(members, after))
@@ -54,9 +75,8 @@ def _sets(problem: Problem, before: dict, after: dict) -> Iterable[set[int]]:
         yield rest
 
 
-def _recurrences(problem: Problem) -> list[set[int]]:
+def _recurrences(problem: Problem, component: np.ndarray) -> list[set[int]]:
     """Strong components with a cycle, the one of the greatest RecMII first."""
-    component = strong_components(problem.nodes, problem.tail, problem.head)
     inside = component[problem.tail] == component[problem.head]
     found = []
     for c in np.unique(component[problem.tail[inside]]).tolist():

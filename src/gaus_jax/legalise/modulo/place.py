@@ -1,8 +1,12 @@
 """Modulo placement: starts that keep dependences, windows and limits, near to given means."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
+from gaus_jax.core.cone import push_backward, push_forward
 from gaus_jax.core.problem import Problem
+from gaus_jax.core.recurrence import pushed_earlier_at, pushed_later_at
 from gaus_jax.core.reservation import Reservations, reservations
 from gaus_jax.core.window import Window
 from gaus_jax.legalise.modulo.plan import ModuloPlan
@@ -10,7 +14,7 @@ from gaus_jax.legalise.modulo.search import SearchState, search, settle
 from gaus_jax.legalise.modulo.stages import with_slots
 
 PLACEMENTS = 200  # a node
-ATTEMPTS = 4
+ATTEMPTS = 4  # as many as there are hopes
 PASSES = 8  # of settling, at most
 
 
@@ -27,8 +31,8 @@ def place_modulo(
     """A legal schedule near the means at the window's II, or without one where it has none.
 
     Nodes are placed by their means, then by ALAP, as `search` tells. Where a share of the budget is
-    used up the next attempt begins at means with noise on them; what is known of which nodes are
-    hard to place is kept. In the end nodes move to the free step nearest to their means.
+    used up the next attempt takes other means (see `_hopes`); what is known of which nodes are hard
+    to place is kept. In the end nodes move to the free step nearest to the means given.
 
     Args:
         problem: the graph.
@@ -52,21 +56,34 @@ def place_modulo(
     middle = (window.asap + window.alap) / 2
     mean = np.clip(np.where(np.isfinite(mean), mean, middle), window.asap, window.alap)
     state = SearchState.of(problem.nodes, table.usage.shape[1], seed)
-    noise = np.random.default_rng(seed)
-    for attempt in range(ATTEMPTS):
+    for attempt, near in enumerate(_hopes(problem, window, mean, seed)):
         share = budget // (ATTEMPTS - attempt)
         budget -= share
-        spread = attempt * _period(window) / 4
-        near = mean + spread * noise.standard_normal(problem.nodes) if attempt else mean
         order = np.lexsort((window.alap, near))
         if search(plan, table, state, order, near, share) >= 0:
             return _settled(problem, window, plan, table, state.start, mean)
     return None
 
 
-def _period(window: Window) -> float:
-    """The scale of the noise: II, or without one the mean mobility; steps."""
-    return float(window.ii or (window.mobility.mean() if window.mobility.size else 0.0))
+def _hopes(problem: Problem, window: Window, mean: np.ndarray, seed: int) -> Iterator[np.ndarray]:
+    """Means to place by: those given, with the dependences kept, ASAP, and ASAP with noise.
+
+    ASAP, where many units are free late, was the most likely of all to lead to a schedule.
+    """
+    yield mean
+    whole = np.rint(mean).astype(np.int64)
+    yield (_pushed(problem, window.ii, whole, True) + _pushed(problem, window.ii, whole, False)) / 2
+    earliest = window.asap.astype(float)
+    yield earliest
+    spread = (window.ii or window.mobility.mean()) / 4
+    yield earliest + spread * np.random.default_rng(seed).standard_normal(problem.nodes)
+
+
+def _pushed(problem: Problem, ii: int | None, start: np.ndarray, later: bool) -> np.ndarray:
+    """The nearest starts to one side that keep every dependence."""
+    if ii is None:
+        return push_forward(problem, start) if later else push_backward(problem, start)
+    return (pushed_later_at if later else pushed_earlier_at)(problem, ii, start)
 
 
 def _settled(

@@ -1,4 +1,4 @@
-"""What modulo schedulers share: a try at one II, and the least II that succeeds."""
+"""The least II at which a scheduler succeeds, whatever the scheduler."""
 
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
@@ -11,7 +11,7 @@ from gaus_jax.core.recurrence import MinII, min_ii
 from gaus_jax.core.reservation import check_alone
 from gaus_jax.core.window import Window, asap_length, window
 
-TURNS = 16  # of II, beyond the ASAP length; no loop of the benchmarks is known to need more
+TURNS = 16  # of II, beyond the ASAP length
 
 
 class Method(Protocol):
