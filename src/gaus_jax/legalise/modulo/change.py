@@ -11,7 +11,7 @@ from gaus_jax.legalise.change import power
 from gaus_jax.legalise.modulo.occupancy import lift, put
 
 COST, LEAST, WIRE = 0, 1, 2
-ROWS, VALUES = 0, 1
+ROWS, VALUES, COUNT = 0, 1, 2
 
 
 @njit(cache=True, nogil=True)
@@ -123,11 +123,11 @@ def _sweep(state, r, doublings):
 
 
 @njit(cache=True, nogil=True)
-def weigh(plan, state, count, doublings, root):
-    """Take up the move of ``moved[:count]`` to their targets; the change of energy."""
+def weigh(plan, state, doublings, root):
+    """Take up the move of the nodes in `moved` to their targets; the change of energy."""
     state.tally[ROWS] = state.tally[VALUES] = 0
     change, late = 0.0, 0.0
-    for k in range(count):
+    for k in range(state.tally[COUNT]):
         i = state.moved[k]
         old, new = state.start[i], state.target[i]
         state.origin[k] = old
@@ -151,8 +151,9 @@ def weigh(plan, state, count, doublings, root):
 
 
 @njit(cache=True, nogil=True)
-def forget(plan, state, count):
+def forget(plan, state):
     """Take back a move that was weighed."""
+    count = state.tally[COUNT]
     for k in range(state.tally[VALUES] - 1, -1, -1):
         state.last[state.value[k]] = state.value_last[k]
     for k in range(state.tally[ROWS]):
@@ -166,11 +167,13 @@ def forget(plan, state, count):
         put(plan, state, i, state.origin[k])
         state.start[i] = state.origin[k]
         state.target[i], state.way[i] = -1, 0
+    state.tally[COUNT] = 0
 
 
 @njit(cache=True, nogil=True)
-def make(plan, state, count):
+def make(plan, state):
     """Make a move that was weighed; the best point is kept before it is left."""
+    count = state.tally[COUNT]
     before, wire = state.cost[COST], 0.0
     cost = before
     for k in range(state.tally[ROWS]):
@@ -187,7 +190,7 @@ def make(plan, state, count):
     cost += wire
     if plan.latency_weight > 0:
         latency = state.latency[0]
-        _settle_latency(plan, state, count)
+        _settle_latency(plan, state)
         cost += plan.latency_weight * (state.latency[0] - latency)
     state.cost[COST] = cost
     if cost > before and _better(before, state.cost[LEAST]):
@@ -197,6 +200,7 @@ def make(plan, state, count):
             state.best[state.moved[k]] = state.origin[k]
     for k in range(count):
         state.target[state.moved[k]], state.way[state.moved[k]] = -1, 0
+    state.tally[COUNT] = 0
 
 
 @njit(cache=True, nogil=True)
@@ -213,9 +217,9 @@ def _better(cost, least):
 
 
 @njit(cache=True, nogil=True)
-def _settle_latency(plan, state, count):
+def _settle_latency(plan, state):
     finishing, latency = state.finishing, state.latency[0]
-    for k in range(count):
+    for k in range(state.tally[COUNT]):
         i = state.moved[k]
         finish = state.start[i] + plan.duration[i]
         finishing[state.origin[k] + plan.duration[i]] -= 1

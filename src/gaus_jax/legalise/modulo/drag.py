@@ -6,6 +6,7 @@ from gaus_jax.legalise.modulo.occupancy import lift, put, put_if_free, put_near
 
 LATER, EARLIER, ITSELF = 1, -1, 2
 SEATED, NO_UNIT = -1, -2
+COUNT = 2  # in the tally: nodes of the move
 
 
 @njit(cache=True, nogil=True)
@@ -20,20 +21,21 @@ def free_window(plan, start, i):
 
 
 @njit(cache=True, nogil=True)
-def take(plan, state, count, i, step, way):
-    """Let a node be the next of a move, on its way to a step; how many the move has then.
+def take(plan, state, i, step, way):
+    """Let a node be the next of a move, on its way to a step.
 
     It leaves the table of units, and is seated in it at its step, or beyond, by `drag`.
     """
     lift(plan, state, i, state.start[i])
-    state.moved[count], state.target[i] = i, step
-    state.way[i], state.seated[i] = way, False
-    return count + 1
+    state.moved[state.tally[COUNT]] = i
+    state.tally[COUNT] += 1
+    state.target[i], state.way[i], state.seated[i] = step, way, False
 
 
 @njit(cache=True, nogil=True)
-def give_up(plan, state, count):
-    """Put every node of a move back to where it is; 0, the nodes that go."""
+def give_up(plan, state):
+    """Put every node of a move back to where it is; False, as no move is left."""
+    count = state.tally[COUNT]
     for k in range(count):
         i = state.moved[k]
         if state.seated[i]:
@@ -42,29 +44,30 @@ def give_up(plan, state, count):
         i = state.moved[k]
         put(plan, state, i, state.start[i])
         state.target[i], state.way[i] = -1, 0
-    return 0
+    state.tally[COUNT] = 0
+    return False
 
 
 @njit(cache=True, nogil=True)
-def drag(plan, state, count):
-    """Push what is in the way of the nodes ``moved[:count]``, and seat all of them.
+def drag(plan, state):
+    """Push what is in the way of the nodes of a move, and seat all of them.
 
     A node that goes later pushes its successors later, one that goes earlier its predecessors
     earlier, each by as little as dependences allow. Then they are seated one by one, those that
-    are pushed at the first step on with units left, which may push others again. Returns how many
-    nodes go; 0, all of them back in their places, where they are too many, pushed both ways, or
-    without a unit.
+    are pushed at the first step on with units left, which may push others again. Returns whether
+    there is a move: False, all nodes back in their places, where they are too many, pushed both
+    ways, or without a unit.
     """
     queue = state.queue
-    queue[:count] = state.moved[:count]
-    done, waiting = 0, count
+    done, waiting = 0, state.tally[COUNT]
+    queue[:waiting] = state.moved[:waiting]
     while True:
         if done == waiting:
-            node = _seat(plan, state, count)
+            node = _seat(plan, state)
             if node == SEATED:
-                return count
+                return True
             if node == NO_UNIT or waiting == queue.size:
-                return give_up(plan, state, count)
+                return give_up(plan, state)
             queue[waiting] = node
             waiting += 1
         node = queue[done]
@@ -77,24 +80,24 @@ def drag(plan, state, count):
             here = state.target[j] if state.way[j] != 0 else state.start[j]
             if (need - here) * way <= 0:
                 continue
-            if state.way[j] == 0 and count < state.moved.size:
-                count = take(plan, state, count, j, need, way)
+            if state.way[j] == 0 and state.tally[COUNT] < state.moved.size:
+                take(plan, state, j, need, way)
             elif state.way[j] == way:
                 if state.seated[j]:
                     lift(plan, state, j, state.target[j])
                 state.target[j], state.seated[j] = need, False
             else:
-                return give_up(plan, state, count)
+                return give_up(plan, state)
             if waiting == queue.size:
-                return give_up(plan, state, count)
+                return give_up(plan, state)
             queue[waiting] = j
             waiting += 1
 
 
 @njit(cache=True, nogil=True)
-def _seat(plan, state, count):
+def _seat(plan, state):
     """Seat the nodes of a move that are not; the first one that had to go beyond its target."""
-    for k in range(count):
+    for k in range(state.tally[COUNT]):
         i = state.moved[k]
         if state.seated[i]:
             continue

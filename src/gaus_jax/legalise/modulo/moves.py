@@ -35,10 +35,9 @@ def _anneal(plan, state, doublings, hot, cold, moves):
     keep(state)
     uphill, ups = 0.0, 0
     for move in range(moves if plan.movable.size > 0 else 0):
-        count = propose(plan, state)
-        if count == 0:
+        if not propose(plan, state):
             continue
-        change = weigh(plan, state, count, doublings, root)
+        change = weigh(plan, state, doublings, root)
         if change > 0:
             uphill += change
             ups += 1
@@ -47,8 +46,8 @@ def _anneal(plan, state, doublings, hot, cold, moves):
         if not accept and heat > 0:
             accept = uniform(state.random) < np.exp(-change / heat)
         if accept:
-            make(plan, state, count)
+            make(plan, state)
         else:
-            forget(plan, state, count)
+            forget(plan, state)
     keep(state)
     return uphill / max(ups, 1)

@@ -94,7 +94,9 @@ class LimitedPlan(NamedTuple):
             use_class=problem.use_class,
             use_demand=problem.use_demand,
             use_occupancy=problem.use_occupancy,
-            limit=np.asarray(limit, float),
+            limit=np.array(
+                limit, float
+            ),  # a copy: kernels are compiled for arrays that can be written
             rivals=group(limit.size, problem.use_class[rival], problem.use_node[rival]),
             component=component,
             members=group(nodes, component),

@@ -13,7 +13,10 @@ STAGE, WHOLE = 0.1, 0.03  # of all, where there is an II; of those in a recurren
 
 @njit(cache=True, nogil=True)
 def propose(plan, state):
-    """Draw a move: its nodes in `moved`, their steps in `target` and in the table; how many."""
+    """Draw a move: its nodes in `moved`, their steps in `target` and in the table.
+
+    Returns whether there is one.
+    """
     i = plan.movable[int(plan.movable.size * uniform(state.random))]
     kind = uniform(state.random)
     if plan.staged and kind < STAGE:
@@ -53,18 +56,18 @@ def _step(plan, state, i):
     if not pushing:
         low, high = free_window(plan, state.start, i)
     if low == high:
-        return 0
+        return False
     here = state.start[i]
     step = _drawn_step(state.random, here, low, high)
     way = LATER if step > here else EARLIER
-    count = take(plan, state, 0, i, step, way)
+    take(plan, state, i, step, way)
     if pushing:
-        return drag(plan, state, count)
+        return drag(plan, state)
     step = put_near(plan, state, i, step, way, high if way == LATER else low)
     if step < 0:
-        return give_up(plan, state, count)
+        return give_up(plan, state)
     state.target[i], state.seated[i] = step, True
-    return count
+    return True
 
 
 @njit(cache=True, nogil=True)
@@ -74,8 +77,9 @@ def _by_periods(plan, state, i):
     if not plan.asap[i] <= state.start[i] + turn <= plan.alap[i]:
         turn = -turn
     if not plan.asap[i] <= state.start[i] + turn <= plan.alap[i]:
-        return 0
-    return drag(plan, state, take(plan, state, 0, i, state.start[i] + turn, ITSELF))
+        return False
+    take(plan, state, i, state.start[i] + turn, ITSELF)
+    return drag(plan, state)
 
 
 @njit(cache=True, nogil=True)
@@ -88,14 +92,13 @@ def _component(plan, state, c):
     if uniform(state.random) < 0.5:
         turn = -turn
     if end - first > state.moved.size:
-        return 0
-    count = 0
+        return False
     for at in range(first, end):
         i = plan.members.item[at]
         if not plan.asap[i] <= state.start[i] + turn <= plan.alap[i]:
-            return give_up(plan, state, count)
-        count = take(plan, state, count, i, state.start[i] + turn, ITSELF)
-    return drag(plan, state, count)
+            return give_up(plan, state)
+        take(plan, state, i, state.start[i] + turn, ITSELF)
+    return drag(plan, state)
 
 
 @njit(cache=True, nogil=True)
@@ -107,12 +110,13 @@ def _exchange(plan, state, i):
     j = plan.rivals.item[first + int((end - first) * uniform(state.random))]
     turn = (state.start[j] - state.start[i]) % plan.period
     if turn == 0:
-        return 0
+        return False
     there, here = _nearest(plan, state, i, turn), _nearest(plan, state, j, plan.period - turn)
     if there < 0 or here < 0:
-        return 0
-    count = take(plan, state, 0, i, there, ITSELF)
-    return drag(plan, state, take(plan, state, count, j, here, ITSELF))
+        return False
+    take(plan, state, i, there, ITSELF)
+    take(plan, state, j, here, ITSELF)
+    return drag(plan, state)
 
 
 @njit(cache=True, nogil=True)

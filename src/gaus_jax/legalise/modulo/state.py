@@ -43,7 +43,7 @@ class LimitedState(NamedTuple):
     row: np.ndarray  # (R + 1,) int64, the rows changed
     value: np.ndarray  # int64, values whose last read changes
     value_last: np.ndarray  # int64, what it was
-    tally: np.ndarray  # (2,) int64: rows changed, values changed
+    tally: np.ndarray  # (3,) int64: rows changed, values changed, nodes that go
 
 
 def begin(plan: LimitedPlan, start: np.ndarray, seed: int) -> LimitedState:
@@ -96,7 +96,7 @@ def begin(plan: LimitedPlan, start: np.ndarray, seed: int) -> LimitedState:
         row=np.zeros(rows, np.int64),
         value=np.empty(widest * MOST, np.int64),
         value_last=np.empty(widest * MOST, np.int64),
-        tally=np.zeros(2, np.int64),
+        tally=np.zeros(3, np.int64),
     )
 
 
