@@ -9,9 +9,9 @@ from gaus_jax.core.problem import Problem
 from gaus_jax.core.profile import Lifetime
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.window import Window
-from gaus_jax.legalise.modulo.moves import probe, run
-from gaus_jax.legalise.modulo.plan import TERMS, LimitedPlan
-from gaus_jax.legalise.modulo.state import begin
+from gaus_jax.legalise.limited.moves import probe, run
+from gaus_jax.legalise.limited.plan import TERMS, LimitedPlan
+from gaus_jax.legalise.limited.state import begin
 from gaus_jax.legalise.refine import CHUNK, GENTLE, PROBES, SLICES, Heat
 
 

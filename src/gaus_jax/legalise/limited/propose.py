@@ -3,8 +3,8 @@
 from numba import njit
 
 from gaus_jax.core.draw import uniform
-from gaus_jax.legalise.modulo.drag import EARLIER, ITSELF, LATER, drag, free_window, give_up, take
-from gaus_jax.legalise.modulo.occupancy import put_near
+from gaus_jax.legalise.limited.drag import EARLIER, ITSELF, LATER, drag, free_window, give_up, take
+from gaus_jax.legalise.limited.occupancy import put_near
 
 # Shares of the kinds; what is left are moves to another step.
 EXCHANGE = 0.35  # of the moves of a node that takes a limited class

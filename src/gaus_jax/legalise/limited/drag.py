@@ -2,7 +2,7 @@
 
 from numba import njit
 
-from gaus_jax.legalise.modulo.occupancy import lift, put, put_if_free, put_near
+from gaus_jax.legalise.limited.occupancy import lift, put, put_if_free, put_near
 
 LATER, EARLIER, ITSELF = 1, -1, 2
 SEATED, NO_UNIT = -1, -2

@@ -8,7 +8,7 @@ birth in between.
 from numba import njit
 
 from gaus_jax.legalise.change import power
-from gaus_jax.legalise.modulo.occupancy import lift, put
+from gaus_jax.legalise.limited.occupancy import lift, put
 
 COST, LEAST, WIRE = 0, 1, 2
 ROWS, VALUES, COUNT = 0, 1, 2

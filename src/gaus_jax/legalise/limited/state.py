@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gaus_jax.core.draw import seeded
-from gaus_jax.legalise.modulo.plan import LimitedPlan
+from gaus_jax.legalise.limited.plan import LimitedPlan
 
 MOST = 64  # nodes of one move
 

@@ -9,10 +9,10 @@ import numpy as np
 from numba import njit
 
 from gaus_jax.core.draw import uniform
-from gaus_jax.legalise.modulo.change import forget, keep, make, rescale, weigh
-from gaus_jax.legalise.modulo.plan import LimitedPlan
-from gaus_jax.legalise.modulo.propose import propose
-from gaus_jax.legalise.modulo.state import LimitedState
+from gaus_jax.legalise.limited.change import forget, keep, make, rescale, weigh
+from gaus_jax.legalise.limited.plan import LimitedPlan
+from gaus_jax.legalise.limited.propose import propose
+from gaus_jax.legalise.limited.state import LimitedState
 
 
 def probe(plan: LimitedPlan, state: LimitedState, doublings: int, moves: int) -> float:
