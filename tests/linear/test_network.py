@@ -39,6 +39,21 @@ def test_least_lifetimes_are_those_of_brute_force(lifetime, problem, slack):
     assert best - 1e-6 * (1 + scale) <= value <= best + 1e-9 * (1 + scale)
 
 
+@settings(max_examples=30)
+@given(problem=problems(max_nodes=4, max_edges=5, loop_carried=True), slack=st.integers(0, 2))
+def test_least_communication_at_an_ii_is_that_of_brute_force(problem, slack):
+    ii = max(1, reference.recurrence_ii(problem)) + 1
+    depth = asap_length(problem, ii) + slack
+    network = communication(problem, window(problem, depth, ii))
+    cost = lambda s: reference.communication(problem, s, ii)  # noqa: E731
+    best, _ = brute.optimum(problem, depth, cost, ii)
+    found = solve(network, 10.0)
+    assert found.point is not None
+    assert network.cost @ found.point + network.constant == pytest.approx(best, abs=1e-6)
+    value, scale = dual_value(network, found.price)
+    assert best - 1e-6 * (1 + scale) <= value <= best + 1e-9 * (1 + scale)
+
+
 @given(
     problem=problems(max_nodes=5, max_edges=7),
     slack=st.integers(0, 2),

@@ -30,7 +30,7 @@ class CommunicationFlow:
     ) -> Relaxation:
         """The bound, in weighted steps, and the starts that the solver stopped at."""
         network = communication(problem, window)
-        found = solve(network, seconds if problem.pull.any() else 0.0)
+        found = solve(network, seconds if network.cost.any() else 0.0)
         value, scale = dual_value(network, found.price)
         points = None if found.point is None else found.point[None]
         return Relaxation(weights["communication"] * safe(value, problem.weight, scale), points)

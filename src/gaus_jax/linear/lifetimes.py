@@ -3,44 +3,47 @@
 import numpy as np
 
 from gaus_jax.core.problem import Problem
-from gaus_jax.core.profile import Lifetime, birth_delay, readers
+from gaus_jax.core.profile import Lifetime, birth_delay
+from gaus_jax.core.reads import reads
 from gaus_jax.core.window import Window
-from gaus_jax.linear.network import Network, communication
+from gaus_jax.linear.network import Network, dependences
 
 
 def total_lifetime(problem: Problem, window: Window, lifetime: Lifetime) -> Network:
     """``min sum_i m_i (last_i + 1 - birth_i)`` over the values that are held.
 
-    ``last_i`` is the start of the only consumer, or a variable of its own that is at least the
-    start of each; of a value that is held to the last step it is ``D - 1``, and of one that
-    nothing reads (under `buffer`) the start of its producer.
+    ``last_i`` is the step in which the only consumer reads, or a variable of its own that is at
+    least that of each; of a value that is held to the last step it is at least ``D - 1``.
     """
-    starts = communication(problem, window)
     size, cost = problem.size, np.zeros(problem.nodes)
-    kept = problem.output & (lifetime == "buffer")
-    value, consumer = readers(problem)
-    counts = ~kept[value] & (size[value] > 0)
-    value, consumer = value[counts], consumer[counts]
+    value, consumer, shift = reads(problem, window.ii, lifetime)
+    kept = problem.output & (lifetime == "buffer") & (size > 0)
+    held = kept.copy()
+    held[value] = True
+    # What nobody reads after the last step ends there.
+    later = ~kept[value] | (window.alap[consumer] + shift >= window.depth)
+    value, consumer, shift = value[later], consumer[later], shift[later]
     count = np.bincount(value, minlength=problem.nodes)
-    read, alone = count > 0, count[value] == 1
+    alone = (count[value] == 1) & ~kept[value]
     np.add.at(cost, consumer[alone], size[value[alone]])
-    cost[read | kept] -= size[read | kept]
-    constant = size[read] @ (1.0 - birth_delay(problem, lifetime)[read])
-    constant += size[kept].sum() * window.depth
-    if lifetime == "buffer":
-        constant += size[~read & ~kept].sum()
-    shared = np.flatnonzero(count > 1)
+    cost[held] -= size[held]
+    constant = size[held] @ (1.0 - birth_delay(problem, lifetime)[held])
+    constant += size[value[alone]] @ shift[alone]
+    constant += size[kept & (count == 0)].sum() * (window.depth - 1)
+    shared = np.flatnonzero((count > 1) | (kept & (count > 0)))
     name = np.full(problem.nodes, -1, np.int64)
     name[shared] = problem.nodes + np.arange(shared.size)
-    last, reader = name[value[~alone]], consumer[~alone]
-    low, high = np.zeros(shared.size, np.int64), np.zeros(shared.size, np.int64)
-    np.maximum.at(low, last - problem.nodes, window.asap[reader])
-    np.maximum.at(high, last - problem.nodes, window.alap[reader])
+    last, reader, shift = name[value[~alone]], consumer[~alone], shift[~alone]
+    low = np.where(kept[shared], window.depth - 1, 0)
+    high = low.copy()
+    np.maximum.at(low, last - problem.nodes, window.asap[reader] + shift)
+    np.maximum.at(high, last - problem.nodes, window.alap[reader] + shift)
+    tail, head, reach = dependences(problem, window)
     return Network(
         np.append(cost, size[shared]),
-        np.append(starts.tail, reader),
-        np.append(starts.head, last),
-        np.append(starts.reach, np.zeros(last.size, np.int64)),
+        np.append(tail, reader),
+        np.append(head, last),
+        np.append(reach, shift),
         np.append(window.asap, low),
         np.append(window.alap, high),
         float(constant),

@@ -8,6 +8,8 @@ from scipy.optimize import linprog
 from scipy.sparse import csr_array
 
 from gaus_jax.core.problem import Problem
+from gaus_jax.core.profile import edges_in_force
+from gaus_jax.core.recurrence import reach_at
 from gaus_jax.core.window import Window
 
 SETUP = 1e-6  # seconds that the solver takes a constraint before and after it looks at its clock
@@ -37,19 +39,23 @@ class Found(NamedTuple):
     point: np.ndarray | None  # (V,) float64, steps, perhaps not quite legal; None: no point
 
 
+def dependences(problem: Problem, window: Window) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Tail, head and reach of the edges that can bind; at the II of the window all edges count."""
+    edges = edges_in_force(problem, window.ii)
+    tail, head = problem.tail[edges], problem.head[edges]
+    reach = reach_at(problem, window.ii)[edges]
+    binds = (window.alap[tail] + reach > window.asap[head]) & (tail != head)
+    return tail[binds], head[binds], reach[binds]
+
+
 def communication(problem: Problem, window: Window) -> Network:
-    """The least communication, ``sum_i pull_i s_i``, over the dependences that can bind."""
-    edges = np.flatnonzero(problem.distance == 0)
-    binds = window.alap[problem.tail] + problem.reach > window.asap[problem.head]
-    edges = edges[binds[edges]]
-    return Network(
-        problem.pull,
-        problem.tail[edges],
-        problem.head[edges],
-        problem.reach[edges],
-        window.asap,
-        window.alap,
-    )
+    """The least communication, ``sum_e w_e (s_j + k_e II - s_i)``."""
+    edges = edges_in_force(problem, window.ii)
+    weight, pull = problem.weight[edges], np.zeros(problem.nodes)
+    np.add.at(pull, problem.head[edges], weight)
+    np.subtract.at(pull, problem.tail[edges], weight)
+    carried = float(np.sum(weight * problem.distance[edges]) * (window.ii or 0))
+    return Network(pull, *dependences(problem, window), window.asap, window.alap, carried)
 
 
 def solve(network: Network, seconds: float) -> Found:

@@ -1,0 +1,129 @@
+"""Bounds of peak memory under limits, at an II or without one."""
+
+import math
+import time
+
+import numpy as np
+
+from gaus_jax.bounds.bound import safe
+from gaus_jax.core.problem import Problem
+from gaus_jax.core.profile import Lifetime, birth_delay, edges_in_force
+from gaus_jax.core.reads import reads
+from gaus_jax.core.window import Window
+from gaus_jax.linear.crowding import Cuts, crowds
+from gaus_jax.linear.lifetimes import held_steps, total_lifetime
+from gaus_jax.linear.rows import dual_value, of_network, solve, stacked
+from gaus_jax.linear.slotted import cells, peak_programme
+
+MOST_CELLS = 4000  # node variables of the time-indexed relaxation; a simplex takes seconds
+ROUNDS = 30  # of cuts
+GAIN = 1e-3  # of the bound: a round that adds less is the last but `PATIENCE`
+PATIENCE = 3
+
+
+def memory_bound(
+    problem: Problem, window: Window, limit: np.ndarray, lifetime: Lifetime, seconds: float
+) -> float:
+    """What no schedule within the windows and limits stays below, in bits or bytes.
+
+    The greatest of what is held for certain, of the mean over slots of the least total lifetime,
+    and of the time-indexed relaxation where it is small. Weaker, never wrong, in less time.
+
+    Args:
+        problem: the graph.
+        window: its windows, at the II if there is one.
+        limit: (R,) units of each class, inf where there is no limit.
+        lifetime: of the values.
+        seconds: for the solvers.
+    """
+    until = time.perf_counter() + seconds
+    left = lambda: until - time.perf_counter()  # noqa: E731
+    best = certain_bound(problem, window, lifetime)
+    best = max(best, mean_bound(problem, window, limit, lifetime, left() / 2))
+    if 0 < cells(window) <= MOST_CELLS:
+        best = max(best, slotted_bound(problem, window, limit, lifetime, left()))
+    return best
+
+
+def certain_bound(problem: Problem, window: Window, lifetime: Lifetime) -> float:
+    """The fullest slot by what it holds in every schedule.
+
+    A value that lives for ``L`` cycles at least has ``floor(L / II)`` copies in every slot, and one
+    in each step from its latest birth to its earliest death.
+    """
+    value, consumer, shift = reads(problem, window.ii, lifetime)
+    ahead = birth_delay(problem, lifetime)
+    last = np.full(problem.nodes, -1, np.int64)
+    np.maximum.at(last, value, window.asap[consumer] + shift)
+    kept = problem.output & (lifetime == "buffer") & (problem.size > 0)
+    last[kept] = np.maximum(last[kept], window.depth - 1)
+    held = np.zeros(problem.nodes, bool)
+    held[value], held[kept] = True, True
+    period = window.ii or window.depth + 1
+    live = np.zeros(period)
+    copies = _least_lifetime(problem, window, lifetime, kept) // period
+    for i in np.flatnonzero(held):
+        sure = np.arange(window.alap[i] + ahead[i], last[i] + 1) % period
+        live += problem.size[i] * np.maximum(copies[i], np.bincount(sure, minlength=period))
+    return _rounded(problem, live.max(initial=0.0), live.max(initial=0.0))
+
+
+def mean_bound(
+    problem: Problem, window: Window, limit: np.ndarray, lifetime: Lifetime, seconds: float
+) -> float:
+    """The least total lifetime over the slots: a network programme, with cuts of crowded classes.
+
+    No schedule has a peak below its mean. Every round of cuts gives a bound of its own.
+    """
+    until = time.perf_counter() + seconds
+    network = total_lifetime(problem, window, lifetime)
+    programme, cuts = of_network(network), Cuts(network, crowds(problem, limit))
+    best, patience = 0.0, PATIENCE
+    slots = max(window.ii or held_steps(problem, window, lifetime), 1)
+    peak = 0.0
+    for _ in range(ROUNDS):
+        found = solve(programme, until - time.perf_counter())
+        if found is None:
+            break
+        price, point = found
+        value, scale = dual_value(programme, price)
+        patience = PATIENCE if value > best + GAIN * abs(best) else patience - 1
+        best = max(best, value)
+        peak = max(peak, _rounded(problem, value / slots, scale / slots))
+        matrix, least = cuts.broken(point)
+        if least.size == 0 or patience == 0:
+            break
+        programme = stacked(programme, matrix, least)
+    return peak
+
+
+def slotted_bound(
+    problem: Problem, window: Window, limit: np.ndarray, lifetime: Lifetime, seconds: float
+) -> float:
+    """The time-indexed linear relaxation, by the multipliers of its optimum."""
+    programme = peak_programme(problem, window, limit, lifetime)
+    found = solve(programme, seconds)
+    if found is None:
+        return 0.0
+    value, scale = dual_value(programme, found[0])
+    return _rounded(problem, value, scale)
+
+
+def _least_lifetime(problem, window: Window, lifetime: Lifetime, kept: np.ndarray) -> np.ndarray:
+    """Cycles for which each value is held at least, by its edges; (N,) int64."""
+    edges = edges_in_force(problem, window.ii)
+    edges = edges[problem.is_data[edges]]
+    span = np.full(problem.nodes, -1, np.int64)
+    np.maximum.at(span, problem.tail[edges], problem.reach[edges])
+    length = np.maximum(span + 1 - birth_delay(problem, lifetime), 0)
+    length[kept] = np.maximum(length, window.depth - window.alap)[kept]
+    return np.where((span >= 0) | kept, length, 0)
+
+
+def _rounded(problem: Problem, value: float, scale: float) -> float:
+    """Up to the next multiple of what divides all sizes: every peak is a sum of sizes."""
+    sizes = problem.size[problem.size > 0]
+    if sizes.size == 0 or np.any(sizes != np.floor(sizes)):
+        return safe(value, problem.size, scale)
+    unit = float(math.gcd(*(int(size) for size in sizes)))
+    return unit * safe(value / unit, sizes / unit, scale / unit)

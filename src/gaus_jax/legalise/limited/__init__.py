@@ -1,0 +1,1 @@
+"""Schedules under resource limits, at an initiation interval or without one."""
