@@ -14,7 +14,7 @@ from gaus_jax.legalise.limited.moves import probe, run
 from gaus_jax.legalise.limited.plan import TERMS, LimitedPlan
 from gaus_jax.legalise.limited.refine import refine_limited
 from gaus_jax.legalise.limited.state import MOST, begin
-from gaus_jax.legalise.refine import Heat
+from gaus_jax.legalise.cooling import Heat
 from tests import reference
 from tests.strategies import pipelined, scheduled
 

@@ -1,6 +1,5 @@
 """Refinement under resource limits: annealing on power means, never worse than its start."""
 
-import time
 from collections.abc import Callable, Mapping
 
 import numpy as np
@@ -9,10 +8,10 @@ from gaus_jax.core.problem import Problem
 from gaus_jax.core.profile import Lifetime
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.window import Window
+from gaus_jax.legalise.cooling import GENTLE, Heat, cooled
 from gaus_jax.legalise.limited.moves import probe, run
 from gaus_jax.legalise.limited.plan import TERMS, LimitedPlan
 from gaus_jax.legalise.limited.state import begin
-from gaus_jax.legalise.refine import CHUNK, GENTLE, PROBES, SLICES, Heat
 
 
 def refine_limited(
@@ -53,25 +52,32 @@ def refine_limited(
     if moves <= 0 or not window.mobility.any() or not served:
         return schedule
     plan = LimitedPlan.of(problem, window, limit, weights, lifetime)
-    state = begin(plan, schedule.start, seed)
-    powers = np.geomspace(heat.power_start, heat.power_end, SLICES)
-    doublings = [round(np.log2(power)) for power in powers]
-    began, sample = time.perf_counter(), min(moves, PROBES)
-    warmth = heat.heat * probe(plan, state, doublings[0], sample)
-    pace = sample / max(time.perf_counter() - began, 1e-6)
-    moves = int(min(moves, pace * min(seconds, 1e9)))
-    chunk = max(1, min(CHUNK, moves // SLICES))
-    for done in range(0, moves, chunk):
-        if expired():
-            break
-        count, slice_ = min(chunk, moves - done), min(done * SLICES // moves, SLICES - 1)
-        hot, cold = (_heat(warmth, at / moves) for at in (done, done + count))
-        run(plan, state, doublings[slice_], hot, cold, count)
-    found = Schedule(state.best.copy(), window.depth, window.ii)
+    within = Schedule(schedule.start, window.depth, window.ii)
+    found = cooled(LimitedMoves(plan, within, seed), heat, moves, seconds, expired)
     return found if cost(found) <= cost(schedule) else schedule
 
 
-def _heat(warmth: float, point: float) -> float:
-    """Geometric down to a hundredth, then a last stage of plain descent."""
-    fall = point * SLICES / (SLICES - 1)
-    return 0.0 if fall >= 1 else warmth * 0.01**fall
+class LimitedMoves:
+    """Moves that keep dependences, windows and limits.
+
+    Args:
+        plan: of the problem at its II.
+        schedule: one that keeps all of them.
+        seed: of the moves.
+    """
+
+    def __init__(self, plan: LimitedPlan, schedule: Schedule, seed: int) -> None:
+        self._plan, self._depth, self._ii = plan, schedule.depth, schedule.ii
+        self._state = begin(plan, schedule.start, seed)
+
+    def probe(self, doublings: int, moves: int) -> float:
+        """The mean uphill change of energy over some moves, none of which is made."""
+        return probe(self._plan, self._state, doublings, moves)
+
+    def run(self, doublings: int, hot: float, cold: float, moves: int) -> None:
+        """Anneal from one temperature to another."""
+        run(self._plan, self._state, doublings, hot, cold, moves)
+
+    def best(self) -> Schedule:
+        """The cheapest schedule seen, by the terms in `TERMS`."""
+        return Schedule(self._state.best.copy(), self._depth, self._ii)
