@@ -41,8 +41,10 @@ class Chain:
         while not (self.done or enough() or done == pieces):
             done += 1
             target = min(1.0, (over() - self._begin) / self._length)
+            piece = PIECE
             if moves is not None and pieces is not None:
                 target = begin + (target - begin) * done / pieces
-            self._cooling.run(PIECE if moves is None else moves // pieces, self._point, target)
+                piece = moves // pieces
+            self._cooling.run(piece, self._point, target)
             self._point = max(self._point, target)
         return self._cooling.best

@@ -55,7 +55,7 @@ def least_interval(
         try:
             found = _at(problem, settings, ii, seed, EFFORTS[0], given)
         except NotFoundError:
-            passed.append(ii)
+            passed += [] if ii is None else [ii]
         except InfeasibleError as error:  # of the depth: a longer interval may do
             reason = str(error)
         if found or clock.expired():

@@ -86,7 +86,7 @@ def critical_path(problem: Problem, earliest: np.ndarray, ii: int | None = None)
     reach = reach_at(problem, ii)
     # Breadth first over tight edges: at RecMII those of a critical cycle are tight too.
     after = {last: -1}
-    queue = [last]
+    queue, node = [last], last
     for node in queue:
         if earliest[node] == 0:
             break

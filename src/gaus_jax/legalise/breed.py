@@ -25,7 +25,7 @@ class Population(NamedTuple):
     start: np.ndarray  # (2, P, N) int64, steps, those of side 1 in the mirror image
     length: np.ndarray  # (2, P) int64, steps
     best: np.ndarray  # (N,) int64, steps, not mirrored
-    count: np.ndarray  # (4,) int64: length of `best`, side and slot filled next, children since
+    tally: np.ndarray  # (4,) int64: length of `best`, side and slot filled next, children since
     random: np.ndarray  # (1,) uint64
     urgency: np.ndarray  # (N,) float64, less goes first: what random members vary
     load: np.ndarray  # (Q, T) int64, empty between schedules
@@ -35,7 +35,7 @@ class Population(NamedTuple):
 def sow(plan, population, slot):
     """A random member of side 0: the urgencies, blurred by more or less."""
     count = population.best.size
-    blur = population.count[LENGTH] * uniform(population.random) ** 2
+    blur = population.tally[LENGTH] * uniform(population.random) ** 2
     priority = np.empty(count)
     for i in range(count):
         priority[i] = population.urgency[i] + blur * uniform(population.random)
@@ -58,9 +58,9 @@ def enter(plan, population, side, slot, start, length):
 @njit(cache=True, nogil=True)
 def keep(plan, population, side, start, length):
     """Remember a schedule that is shorter than all before; whether it is."""
-    if length >= population.count[LENGTH]:
+    if length >= population.tally[LENGTH]:
         return False
-    population.count[LENGTH] = length
+    population.tally[LENGTH] = length
     for i in range(start.size):
         population.best[i] = start[i] if side == 0 else length - plan.duration[i] - start[i]
     return True
@@ -73,7 +73,7 @@ def breed(plan, back, population, schedules, patience, bound):
     Ends early once the best is as short as ``bound``, or ``patience`` members in a row were no
     gain. Returns how many were built.
     """
-    count, random = population.count, population.random
+    count, random = population.tally, population.random
     members, nodes = population.length.shape[1], population.best.size
     first, second = np.empty(nodes, np.int64), np.empty(nodes, np.int64)
     child, other = np.empty(nodes, np.int64), np.empty(nodes, np.int64)

@@ -56,7 +56,7 @@ class Evolution:
             start=np.zeros((2, members, nodes), np.int64),
             length=np.full((2, members), self._plan.steps + 1),
             best=np.zeros(nodes, np.int64),
-            count=np.array([self._plan.steps + 1, 1, 0, 0]),
+            tally=np.array([self._plan.steps + 1, 1, 0, 0]),
             random=seeded(seed),
             urgency=alap(problem, asap_length(problem)).astype(np.float64),
             load=self._plan.load(),
@@ -84,7 +84,7 @@ class Evolution:
     @property
     def length(self) -> int:
         """Its latency, steps."""
-        return int(self._population.count[LENGTH])
+        return int(self._population.tally[LENGTH])
 
     def advance(self, schedules: int, bound: float = 0.0) -> None:
         """Build about so many more schedules, or fewer once one is as short as the bound."""
@@ -94,7 +94,7 @@ class Evolution:
         while self.schedules < until and self.length > bound:
             if self._sown < members:
                 self._sow()
-            elif self._population.count[STALE] >= patience:
+            elif self._population.tally[STALE] >= patience:
                 self._renew()
             else:
                 wanted = until - self.schedules
@@ -120,7 +120,7 @@ class Evolution:
         """Begin anew, with the best schedule and random ones."""
         self.renewals += 1
         self._given, self._sown = 0, 0
-        self._population.count[1:] = (1, 0, 0)
+        self._population.tally[1:] = (1, 0, 0)
         self._place(self.best)
 
 

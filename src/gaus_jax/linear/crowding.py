@@ -70,7 +70,7 @@ class Cuts:
         rows: list[tuple[np.ndarray, np.ndarray, float]] = []
         for way, edges in ((1, self._after), (-1, self._before)):
             for v in range(self.variables):
-                distance = _distances(*edges, v)
+                distance = _distances(*edges, v)  # pyright: ignore[reportCallIssue]
                 for crowd in self.crowds:
                     rows += self._of_node(point, v, way, distance, crowd)
         if not rows:

@@ -76,6 +76,6 @@ def dual_value(programme: Programme, price: np.ndarray) -> tuple[float, float]:
     parts = np.minimum(slope * programme.low, slope * programme.high)
     value = float(np.sum(price * programme.least) + parts.sum()) + programme.constant
     size = np.maximum(np.abs(programme.low), np.abs(programme.high))
-    terms = np.abs(programme.cost) + np.abs(programme.matrix).T @ price
+    terms = np.abs(programme.cost) + abs(programme.matrix).T @ price
     scale = float(np.sum(price * np.abs(programme.least)) + np.sum(terms * size))
     return value, scale + abs(programme.constant)

@@ -11,6 +11,9 @@ these slots, dependences and reads alike are differences of whole numbers: the l
 is a network programme, whose vertices are whole.
 """
 
+# pyright: reportArgumentType=false
+# (SciPy declares bounds as single numbers; it takes arrays)
+
 from typing import NamedTuple
 
 import numpy as np

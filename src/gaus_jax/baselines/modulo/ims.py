@@ -41,7 +41,9 @@ def iterative_modulo(
     reach = reach_at(problem, window.ii)
     edges = (*problem.entering, *problem.leaving, problem.tail, problem.head, reach)
     start, budget = np.full(problem.nodes, -1, np.int64), ratio * problem.nodes
-    return start if _iterate(table, order, rank, *edges, window.alap, start, budget) else None
+    rest = window.alap, start, budget
+    done = _iterate(table, order, rank, *edges, *rest)  # pyright: ignore[reportCallIssue]
+    return start if done else None
 
 
 @njit(cache=True, nogil=True)

@@ -36,7 +36,7 @@ def swing_modulo(
     order, reach = swing_order(problem), reach_at(problem, window.ii)
     start, placed = window.asap.copy(), np.zeros(problem.nodes, bool)
     edges = (*problem.entering, *problem.leaving, problem.tail, problem.head, reach)
-    if not _swing(table, order, *edges, start, placed):
+    if not _swing(table, order, *edges, start, placed):  # pyright: ignore[reportCallIssue]
         return None
     start -= start.min() if start.size else 0
     return start if (start <= window.alap).all() else None

@@ -104,7 +104,7 @@ def _occupy(rows: np.ndarray, plan: LimitedPlan, uses, start: np.ndarray, period
     """Add the uses of all nodes to rows by class, folded."""
     user = np.repeat(np.arange(start.size), np.diff(uses.first))
     for i, u in zip(user, uses.item, strict=True):
-        steps = start[i] + np.arange(plan.use_occupancy[u])
+        steps = start[i] + np.arange(int(plan.use_occupancy[u]))
         np.add.at(rows[plan.use_class[u]], steps % period, plan.use_demand[u])
 
 

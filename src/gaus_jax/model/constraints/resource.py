@@ -26,7 +26,7 @@ class ResourceLimit(eqx.Module):
         if schedule.ii is not None:
             rows, where = _folded(rows, schedule.ii), "slot"
         # Sums of fractional demands are only exact to rounding.
-        over = rows > problem.limit[:, None] * (1 + 1e-12)
+        over = rows > problem.limit[:, None] * (1 + 1e-9)
         return [
             Violation(
                 self.name,
