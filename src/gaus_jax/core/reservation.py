@@ -105,7 +105,7 @@ def check_alone(problem: Problem, ii: int | None, limit: np.ndarray | None = Non
     raise InfeasibleError(
         f"{problem.name}: node {problem.ids[node]} alone takes {needed[node, r]:g} of class "
         f"{problem.classes[r]}{where}, of which there are {limit[r]:g}; raise the limit to "
-        f"{needed[node, r]:g}{_longer(problem, node, r, ii, limit[r])}"
+        f"{needed[node, r]:g}{_longer(problem, node, r, ii, float(limit[r]))}"
     )
 
 

@@ -39,9 +39,21 @@ def iterative_modulo(
     rank = np.empty_like(order)
     rank[order] = np.arange(order.size)
     reach = reach_at(problem, window.ii)
-    edges = (*problem.entering, *problem.leaving, problem.tail, problem.head, reach)
-    start, budget = np.full(problem.nodes, -1, np.int64), ratio * problem.nodes
-    return start if _iterate(table, order, rank, *edges, window.alap, start, budget) else None
+    start = np.full(problem.nodes, -1, np.int64)
+    done = _iterate(
+        table,
+        order,
+        rank,
+        *problem.entering,
+        *problem.leaving,
+        problem.tail,
+        problem.head,
+        reach,
+        window.alap,
+        start,
+        ratio * problem.nodes,
+    )
+    return start if done else None
 
 
 @njit(cache=True, nogil=True)
