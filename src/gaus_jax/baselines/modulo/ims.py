@@ -39,10 +39,20 @@ def iterative_modulo(
     rank = np.empty_like(order)
     rank[order] = np.arange(order.size)
     reach = reach_at(problem, window.ii)
-    edges = (*problem.entering, *problem.leaving, problem.tail, problem.head, reach)
-    start, budget = np.full(problem.nodes, -1, np.int64), ratio * problem.nodes
-    rest = window.alap, start, budget
-    done = _iterate(table, order, rank, *edges, *rest)  # pyright: ignore[reportCallIssue]
+    start = np.full(problem.nodes, -1, np.int64)
+    done = _iterate(
+        table,
+        order,
+        rank,
+        *problem.entering,
+        *problem.leaving,
+        problem.tail,
+        problem.head,
+        reach,
+        window.alap,
+        start,
+        ratio * problem.nodes,
+    )
     return start if done else None
 
 
