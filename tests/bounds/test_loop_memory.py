@@ -22,6 +22,25 @@ from tests import brute, reference
 from tests.strategies import problems
 
 
+@st.composite
+def crowded(draw):
+    """All nodes on one class of one or two units."""
+    found = draw(problems(min_nodes=3, max_nodes=5, max_edges=6, loop_carried=True))
+    return make_problem(
+        found.nodes,
+        np.stack([found.tail, found.head], axis=1),
+        size=found.size,
+        output=found.output,
+        distance=found.distance,
+        is_data=found.is_data,
+        uses=(np.arange(found.nodes), 0, 1, draw(st.integers(1, 2))),
+        limit=draw(st.integers(1, 2)),
+    )
+
+
+LIMITED = st.one_of(crowded(), problems(max_nodes=5, max_edges=7, loop_carried=True, limited=True))
+
+
 def least_peak(problem, depth, lifetime, ii) -> float:
     """Of all schedules that keep the limits; infinite without any."""
 
@@ -37,7 +56,7 @@ def least_peak(problem, depth, lifetime, ii) -> float:
 @settings(max_examples=80)
 @pytest.mark.parametrize("lifetime", LIFETIMES)
 @given(
-    problem=problems(max_nodes=5, max_edges=7, loop_carried=True, limited=True),
+    problem=LIMITED,
     more=st.integers(0, 3),
     slack=st.integers(0, 2),
     pipelined=st.booleans(),
@@ -57,9 +76,9 @@ def test_no_bound_is_above_the_optimum(lifetime, problem, more, slack, pipelined
 
 @settings(max_examples=80)
 @given(
-    problem=problems(min_nodes=3, max_nodes=5, max_edges=7, loop_carried=True, limited=True),
-    more=st.integers(0, 3),
-    slack=st.integers(0, 2),
+    problem=crowded(),
+    more=st.integers(0, 6),
+    slack=st.integers(0, 3),
     point=st.lists(st.integers(0, 9), min_size=40, max_size=40),
 )
 def test_no_legal_schedule_breaks_a_cut(problem, more, slack, point):

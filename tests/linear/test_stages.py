@@ -9,6 +9,8 @@ from hypothesis import given, settings
 from gaus_jax.core.problem import make_problem
 from gaus_jax.core.profile import LIFETIMES
 from gaus_jax.core.window import window
+from gaus_jax.linear.lifetimes import total_lifetime
+from gaus_jax.linear.network import solve
 from gaus_jax.linear.stages import free_lifetimes, least_lifetimes, least_peak, staged
 from tests import brute, reference
 from tests.strategies import pipelined
@@ -79,9 +81,14 @@ def test_free_lifetimes_at_an_ii_are_those_of_brute_force(lifetime, case):
     problem, _, depth, ii = case
     cost = lambda s: memory_time(problem, s, depth, lifetime, ii)  # noqa: E731
     best = brute.optimum(problem, depth, cost, ii)
-    found = free_lifetimes(problem, window(problem, depth, ii), lifetime, 10.0)
+    frame = window(problem, depth, ii)
+    found = free_lifetimes(problem, frame, lifetime, 10.0)
+    network = total_lifetime(problem, frame, lifetime)
+    point = solve(network, 10.0).point
     assert found is not None
+    assert point is not None
     assert best is not None
+    assert network.cost @ point + network.constant == pytest.approx(best[0], abs=1e-6)
     assert not reference.dependence_violations(problem, found.tolist(), ii)
     assert cost(found.tolist()) == best[0]
 

@@ -12,6 +12,7 @@ from gaus_jax.core.window import window
 from gaus_jax.legalise.limited.drag import ITSELF, drag, take
 from gaus_jax.legalise.limited.moves import probe, run
 from gaus_jax.legalise.limited.plan import TERMS, LimitedPlan
+from gaus_jax.legalise.limited.propose import _by_periods
 from gaus_jax.legalise.limited.refine import refine_limited
 from gaus_jax.legalise.limited.state import MOST, begin
 from gaus_jax.legalise.cooling import Heat
@@ -188,6 +189,33 @@ def test_a_value_goes_to_the_stage_of_its_reader():
     case = pair, [0, 7], 8, 2, np.array([1.0])
     found = refined(case, "register", MEMORY, 0)
     assert found.start[1] - found.start[0] == 1
+
+
+def test_a_node_goes_by_a_whole_period():
+    pair = make_problem(2, [(0, 1)])
+    frame = window(pair, 8, 2)
+    plan = LimitedPlan.of(pair, frame, np.array([1.0]), {"peak_live": 1.0}, "register")
+    state = begin(plan, np.array([2, 7]), 0)
+    assert _by_periods(plan, state, 0)
+    assert state.target[0] in (0, 4)
+    assert state.tally[2] == 1
+
+
+def test_what_moves_do_not_know_counts_in_the_comparison():
+    case = make_problem(4), [3, 2, 1, 4], 6, None, np.array([1.0])
+    problem, start, depth, ii, limit = case
+    found = refine_limited(
+        problem,
+        window(problem, depth, ii),
+        Schedule(start, depth, ii),
+        limit=limit,
+        weights={"latency": 1.0},
+        lifetime="register",
+        cost=lambda s: float(np.any(s.start != start)),
+        moves=300,
+        seed=0,
+    )
+    assert found.start.tolist() == start
 
 
 def test_a_recurrence_goes_as_a_whole():
