@@ -9,13 +9,13 @@ from gaus_jax.core.problem import make_problem
 from gaus_jax.core.profile import LIFETIMES
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.window import window
+from gaus_jax.legalise.cooling import Heat
 from gaus_jax.legalise.limited.drag import ITSELF, drag, take
 from gaus_jax.legalise.limited.moves import probe, run
 from gaus_jax.legalise.limited.plan import TERMS, LimitedPlan
 from gaus_jax.legalise.limited.propose import _by_periods
 from gaus_jax.legalise.limited.refine import refine_limited
 from gaus_jax.legalise.limited.state import MOST, begin
-from gaus_jax.legalise.cooling import Heat
 from tests import reference
 from tests.strategies import pipelined, scheduled
 
