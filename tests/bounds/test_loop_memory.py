@@ -16,7 +16,7 @@ from gaus_jax.bounds.loop_memory import (
 from gaus_jax.core.problem import make_problem
 from gaus_jax.core.profile import LIFETIMES
 from gaus_jax.core.window import asap_length, window
-from gaus_jax.linear.crowding import Cuts, crowds
+from gaus_jax.linear.crowding import Cuts, _least_sums, crowds
 from gaus_jax.linear.lifetimes import total_lifetime
 from tests import brute, reference
 from tests.strategies import problems
@@ -133,3 +133,15 @@ def test_without_time_only_what_is_certain_counts():
     assert memory_bound(star(8, 1.0), frame, np.ones(1), "register", 0.0) == certain_bound(
         star(8, 1.0), frame, "register"
     )
+
+
+@pytest.mark.parametrize(
+    ("distance", "many", "apart", "sums"),
+    [
+        ([5, 1], 1, 1, [5, 6]),
+        ([1, 5, 1], 1, 2, [1, 6, 9]),
+        ([2, 2, 2, 0], 2, 3, [2, 4, 9, 10]),
+    ],
+)
+def test_least_sums_of_starts_are_those_of_the_earliest_first(distance, many, apart, sums):
+    assert _least_sums(np.array(distance), many, apart).tolist() == sums
