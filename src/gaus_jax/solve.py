@@ -20,6 +20,7 @@ from gaus_jax.core.window import Window
 from gaus_jax.footprint import fitted
 from gaus_jax.interval import least_interval
 from gaus_jax.legalise.legalise import legalise
+from gaus_jax.legalise.warm import warm_limited_kernels
 from gaus_jax.linear.time_indexed import TERMS
 from gaus_jax.model.judge import judge, no_schedule
 from gaus_jax.model.objective import Objective, resolve
@@ -240,6 +241,8 @@ def _prepare(
     objective, frame = resolve(settings.objective, problem)
     if not objective.limited:
         return _task(problem, objective, frame, own, clock, given)
+    with clock.stage("compile"):
+        warm_limited_kernels()
     with clock.stage("legalise"):
         found = least_interval(problem, settings.objective, own, clock, given)
     task = _task(problem, found.objective, found.window, own, clock, None, found.hints)

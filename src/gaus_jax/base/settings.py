@@ -227,6 +227,7 @@ def _entry(value: Any, kind: Any, where: str) -> Any:
 def _fit(value: Any, kind: Any, where: str) -> Any:
     """The value as its field's type, or an error that says which types would do."""
     options = typing.get_args(kind) if isinstance(kind, types.UnionType) else (kind,)
+    text_alone = set(options) <= {str, types.NoneType}  # a number is then meant as a text
     for option in options:
         origin = typing.get_origin(option) or option
         if origin is tuple and isinstance(value, list | tuple):
@@ -241,7 +242,7 @@ def _fit(value: Any, kind: Any, where: str) -> Any:
             if number != number or number in (float("inf"), float("-inf")):
                 break
             return number
-        if origin is str and option is kind and isinstance(value, int | float | str):
+        if origin is str and text_alone and isinstance(value, int | float | str):
             return str(value)
         if isinstance(origin, type) and isinstance(value, origin):
             return value

@@ -9,9 +9,14 @@ from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.window import window
 from gaus_jax.legalise.evolve import shorten
 from gaus_jax.legalise.legalise import legalise
+from gaus_jax.legalise.limited.plan import TERMS
+from gaus_jax.legalise.limited.refine import refine_limited
+from gaus_jax.legalise.modulo.place import place_modulo
 from gaus_jax.legalise.refine import SUPPORTED, refine
 from gaus_jax.legalise.serial import near
 from gaus_jax.linear.climb import Climb
+from gaus_jax.linear.crowding import Cuts, crowds
+from gaus_jax.linear.lifetimes import total_lifetime
 
 
 @ft.cache
@@ -33,9 +38,27 @@ def warm_kernels() -> None:
 
 
 @ft.cache
-def warm_serial_kernels() -> None:
-    """The same for those of resource limits, which only problems with limits need."""
+def warm_limited_kernels() -> None:
+    """The same for those of resource limits and intervals, which few problems need."""
     problem = make_problem(3, [(0, 1)], limit=1)
     near(problem, window(problem, 3), np.array([0.0, 1.0, 0.0]))
     near(problem, window(problem, 2), np.zeros(3))  # fails, so that it tries to repair
     shorten(problem, [], seed=0, schedules=100)
+    weights: dict[str, float] = dict.fromkeys(TERMS, 1.0)
+    loop = make_problem(3, [(0, 1), (1, 0)], limit=1, distance=[0, 2])
+    for owner, frame in ((problem, window(problem, 5)), (loop, window(loop, 9, 3))):
+        start = place_modulo(owner, frame, np.zeros(3))
+        assert start is not None
+        refine_limited(
+            owner,
+            frame,
+            Schedule(start, frame.depth, frame.ii),
+            limit=owner.limit,
+            weights=weights,
+            lifetime="register",
+            cost=lambda schedule: 0.0,
+            moves=100,
+            seed=0,
+        )
+        network = total_lifetime(owner, frame, "register")
+        Cuts(network, crowds(owner, owner.limit)).broken(np.zeros(network.cost.size))
