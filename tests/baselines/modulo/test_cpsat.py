@@ -64,6 +64,24 @@ def test_the_fewest_registers_are_those_of_brute_force(lifetime, case):
     assert reference.objective_C(problem, found, depth, ii, lifetime) == best[0] == answer.bound
 
 
+def test_a_unit_is_blocked_after_the_start_and_not_before():
+    pair = make_problem(2, [(0, 1)], limit=1, uses=([0, 1], 0, 1, [1, 3]))
+    answer = CpSatModulo(workers=1).decide(pair, window(pair, 2, 4))  # starts 0 and 1
+    assert answer.status == "found"
+
+
+def test_an_output_is_held_to_the_last_step():
+    pair = make_problem(2, [(0, 1)], latency=[1, 2], size=[5, 0], output=[True, False])
+    answer = CpSatModulo(workers=1).fewest_registers(pair, window(pair, 3, 1), "buffer")
+    assert answer.bound == 15  # from step 0 to step 2, at II 1
+
+
+def test_a_chained_value_takes_no_register():
+    pair = make_problem(2, [(0, 1)], latency=[0, 1])
+    assert CpSatModulo(workers=1).fewest_registers(pair, window(pair, 1, 1)).bound == 0
+    assert CpSatModulo(workers=1).fewest_registers(pair, window(pair, 1, 1), "buffer").bound == 2
+
+
 def test_sizes_may_be_fractions():
     problem = make_problem(3, [(0, 1), (1, 2)], size=[0.5, 0.25, 1])
     answer = CpSatModulo(workers=1).fewest_registers(problem, window(problem, 5, 1))

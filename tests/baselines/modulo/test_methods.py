@@ -88,7 +88,9 @@ def test_schedules_of_hard_loops_are_legal(method, loop):
 def test_limits_of_the_caller_count(method):
     problem = make_problem(6, limit=3)
     assert least_ii(problem, method).ii == 2
-    assert least_ii(problem, method, limit=np.array([1.0])).ii == 6
+    alone = least_ii(problem, method, limit=np.array([1.0]))
+    assert alone.ii == 6
+    assert sorted(alone.start % 6) == list(range(6))
     with pytest.raises(InfeasibleError, match="node 0 alone takes 1"):
         least_ii(problem, method, limit=np.array([0.5]))
 

@@ -63,7 +63,10 @@ def modulo_sdc(
 
 
 class _System:
-    """The least starts under lower bounds, with some nodes fixed."""
+    """The least starts under lower bounds, with some nodes fixed.
+
+    No bound is above the node's ALAP, so that no start is.
+    """
 
     def __init__(self, problem: Problem, window: Window, limit: np.ndarray | None) -> None:
         assert window.ii is not None, "modulo scheduling needs an II"
@@ -92,7 +95,7 @@ class _System:
         low = self.low.copy()
         low[node] = step
         pushed = pushed_later_at(self.problem, self.ii, low)
-        if self._broken(pushed).size or (pushed > self.window.alap).any():
+        if self._broken(pushed).size:
             return False
         self.low, self.start = low, pushed
         return True
@@ -111,7 +114,7 @@ class _System:
         while True:  # at the latest with none fixed there is a solution
             pushed = pushed_later_at(self.problem, self.ii, self.low)
             broken = self._broken(pushed)
-            if broken.size == 0 and pushed[node] == step and (pushed <= self.window.alap).all():
+            if broken.size == 0 and pushed[node] == step:
                 break
             broken = broken if broken.size else np.flatnonzero(self.fixed)
             for other in broken.tolist():
