@@ -409,7 +409,7 @@ def test_an_interrupt_of_the_bound_still_gives_a_schedule(monkeypatch):
 def test_the_seconds_of_the_bound_are_one_budget(monkeypatch):
     left = []
 
-    def slow(bounds, problem, frame, weights, lifetime, remaining):
+    def slow(bounds, problem, frame, weights, lifetime, remaining, facts):
         left.append(remaining())
         time.sleep(0.05)
         left.append(remaining())

@@ -14,12 +14,14 @@ from gaus_jax.core.recurrence import min_ii
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.window import Window, window
 from gaus_jax.legalise.modulo.place import PLACEMENTS, place_modulo
+from gaus_jax.legalise.modulo.plan import ModuloPlan
 from gaus_jax.legalise.serial import earliest, justify
 from gaus_jax.model.objective import AUTO, OBJECTIVES, Objective, resolve
 from gaus_jax.model.verify import verify
 
 AGAIN_SHARE = 0.2  # of the seconds left, for shorter intervals than the first that was found
 EFFORTS = (1, 10, 100)  # times the usual placements
+DEEPER = 13  # intervals more of room, where the latency is free and the usual room does not do
 
 
 @dataclass(frozen=True)
@@ -115,19 +117,29 @@ def _at(
     hints: dict[str, Schedule] = {}
     if given is not None and (ii == given.ii or settings.ii == ii):
         hints["given"] = _checked(problem, given, objective)
+    frames = [frame]
     if ii is None:
-        frame = _shortened(problem, objective, frame, hints)
-    middle = (frame.asap + frame.alap) / 2
-    for k, (name, mean) in enumerate(
-        (("asap", frame.asap), ("alap", frame.alap), ("middle", middle))
-    ):
-        budget = effort * PLACEMENTS * max(1, problem.nodes)
-        start = place_modulo(problem, frame, mean.astype(float), budget=budget, seed=seed + k)
+        frames = [_shortened(problem, objective, frame, hints)]
+    elif not objective.bounded:
+        frames.append(window(problem, frame.depth + DEEPER * ii, ii))
+    for room in frames:
+        hints |= _placed(problem, room, seed, effort * PLACEMENTS * max(1, problem.nodes))
+        if hints:
+            return Feasible(objective, room, hints)
+    raise NotFoundError(f"{problem.name}: no schedule was found at an interval of {ii}")
+
+
+def _placed(problem: Problem, frame: Window, seed: int, budget: int) -> dict[str, Schedule]:
+    """Legal schedules near the ends and the middle of the windows, as far as they are found."""
+    means = {"asap": frame.asap, "alap": frame.alap, "middle": (frame.asap + frame.alap) / 2}
+    found: dict[str, Schedule] = {}
+    plan = ModuloPlan.of(problem, frame)
+    for k, (name, mean) in enumerate(means.items()):
+        how = {"budget": budget, "seed": seed + k, "plan": plan}
+        start = place_modulo(problem, frame, mean.astype(float), **how)
         if start is not None:
-            hints[name] = Schedule(start, frame.depth, ii)
-    if not hints:
-        raise NotFoundError(f"{problem.name}: no schedule was found at an interval of {ii}")
-    return Feasible(objective, frame, hints)
+            found[name] = Schedule(start, frame.depth, frame.ii)
+    return found
 
 
 def _shortened(

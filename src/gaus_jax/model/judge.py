@@ -62,7 +62,6 @@ def judge(
             "terms": terms,
             "weights": dict(objective.weights),
             "lifetime": objective.lifetime,
-            "ii": objective.ii,
             **(interval or {}),
         },
         lower_bound=min(lower_bound, value),

@@ -36,7 +36,7 @@ def rejudged(
     """
     stated = claim.objective
     name = objective or str(stated.get("name", "A"))
-    preset = OBJECTIVES.get(name)
+    preset = OBJECTIVES[name] if name in OBJECTIVES else None  # noqa: SIM401 (a table raises)
     asked: dict[str, Any] = {"name": name, "limits": claim.limits, "ii": claim.schedule.ii}
     asked["depth"] = claim.schedule.depth if depth is None else depth
     asked["lifetime"] = lifetime or str(stated.get("lifetime", "register"))
