@@ -22,6 +22,7 @@ from gaus_jax.importers import IMPORTERS, labels, load, save
 from gaus_jax.instances import INSTANCES, generate
 from gaus_jax.model.objective import AUTO, OBJECTIVES
 from gaus_jax.pareto import front
+from gaus_jax.report.charts import charts
 from gaus_jax.report.compare import compare, open_graph
 from gaus_jax.report.front import ensure_plots, front_table, plot_front, write_front
 from gaus_jax.report.rejudge import rejudged
@@ -74,6 +75,8 @@ def _solve(options: argparse.Namespace) -> int:
         _say(solved(result))
     elif not result.legal:
         print(f"gaus-jax: {solved(result)}", file=sys.stderr)
+    if options.chart and result.schedule is not None and not options.quiet:
+        _say(charts(problem, result.schedule))
     if options.out:
         write_result(result, options.out)
     if result.schedule is not None and result.legal:
@@ -302,6 +305,8 @@ def _add_solvers(command: Callable[..., argparse.ArgumentParser]) -> None:
     text = "objective A under N ratios at once: the schedules that none dominates"
     sub.add_argument("--pareto", type=_whole, metavar="N", help=text)
     sub.add_argument("--plot", metavar="FILE.png", help="of the front")
+    text = "print a pipelined schedule as reservation table and stages"
+    sub.add_argument("--chart", action="store_true", help=text)
     sub.add_argument("--quiet", action="store_true", help="print nothing but errors")
 
     text = "schedule graphs and compare with the baselines"

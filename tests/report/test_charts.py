@@ -5,7 +5,7 @@ import pytest
 
 from gaus_jax.core.problem import make_problem
 from gaus_jax.core.schedule import Schedule
-from gaus_jax.report.charts import reservation_table, stage_chart
+from gaus_jax.report.charts import charts, reservation_table, stage_chart
 
 
 def loop():
@@ -42,6 +42,8 @@ def test_a_stage_chart_draws_cycles_under_their_slots():
 
 
 def test_without_an_interval_there_is_no_chart():
+    assert charts(loop(), Schedule([0, 1, 2, 5], 6)).startswith("no chart: the schedule has no")
+    assert "'1" in charts(loop(), Schedule([0, 1, 2, 5], 6, 2))
     for chart in (reservation_table, stage_chart):
         with pytest.raises(ValueError, match="no initiation interval"):
             chart(loop(), Schedule([0, 1, 2, 5], 6))

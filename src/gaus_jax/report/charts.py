@@ -9,6 +9,14 @@ from gaus_jax.report.summary import table
 MOST_SLOTS = 200  # of a chart; more do not fit on any page
 
 
+def charts(problem: Problem, schedule: Schedule) -> str:
+    """Both, or a sentence on why there is none."""
+    try:
+        return f"{reservation_table(problem, schedule)}\n\n{stage_chart(problem, schedule)}"
+    except ValueError as error:
+        return f"no chart: {error}"
+
+
 def reservation_table(problem: Problem, schedule: Schedule) -> str:
     """Which operations block the limited classes in each slot, a unit of demand as often.
 
