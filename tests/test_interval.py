@@ -95,6 +95,7 @@ def test_a_loop_reaches_its_least_interval_and_its_fewest_registers():
         for f in range(4, 8)
     )
     assert found.value == best
+    assert found.schedule.start.min() < 3  # no empty interval before it
 
 
 def test_an_interval_of_ones_own_is_kept():
