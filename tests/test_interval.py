@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from gaus_jax.base.settings import ObjectiveSettings, Settings, override
 from gaus_jax.core.problem import make_problem
+from gaus_jax.instances.catalogue import generate
 from gaus_jax.solve import solve
 from tests import reference
 from tests.strategies import problems
@@ -95,7 +96,6 @@ def test_a_loop_reaches_its_least_interval_and_its_fewest_registers():
         for f in range(4, 8)
     )
     assert found.value == best
-    assert found.schedule.start.min() < 3  # no empty interval before it
 
 
 def test_an_interval_of_ones_own_is_kept():
@@ -119,3 +119,17 @@ def test_one_seed_one_answer_whatever_the_batch(name):
     alone = solve(loop(), name, QUICK, key=3)
     batch = solve([loop(3), loop(), loop(2.5)], name, QUICK, key=3)
     assert batch[1].schedule.start.tolist() == alone.schedule.start.tolist()
+
+
+def test_nothing_is_left_empty_before_a_schedule_of_free_latency():
+    found = solve(generate("biquad", 3), "C", QUICK, key=0)
+    assert found.schedule.start.min() < found.schedule.ii
+
+
+def test_a_depth_may_ask_for_a_longer_interval():
+    # At an interval of 1, b waits for a's result of the iteration before: 4 - 1 steps after it.
+    later = make_problem(2, [(0, 1)], latency=[4, 3], distance=[1])
+    assert reference.depth(later, 1, 1) == 6
+    found = solve(later, ObjectiveSettings(name="C", depth=4), QUICK)
+    assert (found.schedule.ii, found.legal) == (3, True)
+    assert solve(later, ObjectiveSettings(name="C", depth=3), QUICK).status == "infeasible"

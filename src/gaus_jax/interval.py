@@ -72,23 +72,27 @@ def least_interval(
                 found = _at(problem, settings, ii, seed, effort, given)
             except NotFoundError:
                 continue
+    if found is None and not passed and reason:  # at every interval
+        raise InfeasibleError(reason)
     if found is None:
         raise NotFoundError(
-            f"{problem.name}: no legal schedule was found"
-            + (f"; {reason}" if reason and not passed else "")
-            + "; this proves nothing: give it more time, a greater depth, interval or limit"
+            f"{problem.name}: no legal schedule was found; this proves nothing: give it more time, "
+            f"a greater depth, interval or limit"
         )
     return replace(found, about=_about(problem, found))
 
 
+def automatic(settings: ObjectiveSettings) -> bool:
+    """Whether the interval is the least one that is found feasible."""
+    preset = None if settings.weights else OBJECTIVES[settings.name]
+    pipelined = preset is not None and preset.pipelined
+    return settings.ii == AUTO or (settings.ii is None and pipelined)
+
+
 def _intervals(problem: Problem, settings: ObjectiveSettings) -> Iterator[int | None]:
     """The intervals to try, in order: the one asked for, or all from MinII on."""
-    preset = None if settings.weights else OBJECTIVES[settings.name]
-    asked = settings.ii
-    if asked is None and preset is not None and preset.pipelined:
-        asked = AUTO
-    if asked != AUTO:
-        yield asked  # type: ignore[misc]
+    if not automatic(settings):
+        yield settings.ii  # type: ignore[misc]
         return
     first = min_ii(problem).value
     blocked = np.ones(problem.nodes, np.int64)

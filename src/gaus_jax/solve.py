@@ -18,7 +18,7 @@ from gaus_jax.core.result import Result
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.window import Window
 from gaus_jax.footprint import fitted
-from gaus_jax.interval import least_interval
+from gaus_jax.interval import automatic, least_interval
 from gaus_jax.legalise.legalise import legalise
 from gaus_jax.legalise.warm import warm_limited_kernels
 from gaus_jax.linear.time_indexed import TERMS
@@ -246,9 +246,10 @@ def _prepare(
     """Windows, baselines and arrays of one problem, at the least II that is found feasible."""
     problem = with_limits(problem, settings.objective.limits)
     own = int(np.random.default_rng([seed, int(problem.sha256[:12], 16)]).integers(2**31))
-    objective, frame = resolve(settings.objective, problem)
-    if not objective.limited:
-        return _task(problem, objective, frame, own, clock, given)
+    if not automatic(settings.objective):
+        objective, frame = resolve(settings.objective, problem)
+        if not objective.limited:
+            return _task(problem, objective, frame, own, clock, given)
     with clock.stage("compile"):
         warm_limited_kernels()
     with clock.stage("legalise"):
