@@ -31,6 +31,7 @@ class Problem:
     latency: np.ndarray  # (N,) int64, cycles, l_i
     size: np.ndarray  # (N,) float64, bits or bytes, m_i
     output: np.ndarray  # (N,) bool, held to the last step under `buffer` lifetimes
+    workspace: np.ndarray  # (N,) float64, bytes that it needs while it runs; of S alone
     classes: tuple[str, ...] = ()  # (R,) names of the resource classes
     class_cost: np.ndarray  # (R,) float64, c_r
     limit: np.ndarray  # (R,) float64, units, C_r; inf where there is none
@@ -82,7 +83,8 @@ class Problem:
             what = "use" if name == "use_node" else "edge"
             check_index(self.name, name, getattr(self, name), self.nodes, what)
         check_index(self.name, "use_class", self.use_class, len(self.classes), "use")
-        for name, label in (("latency", node), ("size", node), ("class_cost", cls)):
+        amounts = ("latency", node), ("size", node), ("workspace", node), ("class_cost", cls)
+        for name, label in amounts:
             check_amount(self.name, name, getattr(self, name), lambda i, at=label: at[i])
         limit = np.where(self.limit == np.inf, 0.0, self.limit)
         check_amount(self.name, "limit", limit, lambda r: cls[r])
@@ -185,12 +187,17 @@ class Problem:
 
     @cached_property
     def sha256(self) -> str:
-        """Content hash over everything but the name; equal problems hash equally."""
+        """Content hash over everything but the name; equal problems hash equally.
+
+        A workspace of nothing counts as none, as before there was one.
+        """
         digest = hashlib.sha256()
         for part in (self.ids, self.classes):
             digest.update("\x1f".join(part).encode(errors="surrogatepass"))
             digest.update(b"\x1e")
         for name in _ARRAYS:
+            if name == "workspace" and not self.workspace.any():
+                continue
             digest.update(name.encode() + getattr(self, name).tobytes())
         return digest.hexdigest()
 
@@ -206,6 +213,7 @@ _ARRAYS: Mapping[str, tuple[type, str]] = {
     "latency": (np.int64, "N"),
     "size": (np.float64, "N"),
     "output": (np.bool_, "N"),
+    "workspace": (np.float64, "N"),
     "class_cost": (np.float64, "R"),
     "limit": (np.float64, "R"),
     "use_node": (np.int64, "U"),
@@ -249,6 +257,7 @@ def make_problem(
     latency: Any = 1,
     size: Any = 1,
     output: Any = False,
+    workspace: Any = 0,
     classes: Sequence[str] = ("op",),
     class_cost: Any = 1,
     limit: Any = np.inf,
@@ -267,6 +276,7 @@ def make_problem(
         latency: (N,) or scalar, cycles.
         size: (N,) or scalar, bits or bytes.
         output: (N,) or scalar, bool.
+        workspace: (N,) or scalar, bytes that a node needs while it runs (objective S alone).
         classes: (R,) names of the resource classes.
         class_cost: (R,) or scalar, cost of a unit.
         limit: (R,) or scalar, units available.
@@ -293,6 +303,7 @@ def make_problem(
         latency=_broadcast(latency, count),
         size=_broadcast(size, count),
         output=_broadcast(output, count),
+        workspace=_broadcast(workspace, count),
         classes=tuple(classes),
         class_cost=_broadcast(class_cost, kinds),
         limit=_broadcast(limit, kinds),

@@ -19,6 +19,7 @@ COLUMNS: dict[str, dict[str, tuple[str, type]]] = {
         "latency": ("latency", int),
         "size": ("size", float),
         "output": ("output", bool),
+        "workspace": ("workspace", float),
     },
     "classes": {
         "name": ("classes", str),
