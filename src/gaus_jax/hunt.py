@@ -19,7 +19,9 @@ from gaus_jax.portfolio.credit import Credit
 from gaus_jax.portfolio.pool import Pool
 from gaus_jax.task import Task
 
-FROM_POOL = ("best", "pool")
+OPENING = "opening"
+FROM_POOL = ("best", "pool", OPENING)
+WORTH = 1.2  # times the best cost that a relaxation's schedule may have to be cooled instead
 LINEAR_SHARE = 0.4  # of the seconds of a refinement, for the linear relaxation before it
 SPREAD = 3.0  # from one lane's heat to the next
 
@@ -68,6 +70,7 @@ class Hunt:
         self._wanted: list[Wanted] = []
         self.gradient: Turn | None = None  # of this round, from `means`
         self.means = np.repeat(task.best.start[None].astype(float), lanes, axis=0)  # (K, N), steps
+        self._opened: Found | None = None  # the best that a relaxation has led to in the opening
         self.idle = 0  # rounds in a row without a better schedule
         self._round = self._seeds = 0
         self._best_before = task.best_cost
@@ -166,13 +169,19 @@ class Hunt:
         drawn = iter(self.pool.draw(chosen.count("pool"), rng))
         found: list[Schedule | np.ndarray] = []
         for name in chosen:
-            if name in FROM_POOL:
+            if name == OPENING and self._opened and self._promising(self._opened):
+                found.append(self._opened.schedule)
+            elif name in FROM_POOL:
                 found.append(next(drawn) if name == "pool" else self.task.best)
             elif name in STARTS:
                 found.append(STARTS[name].means(self.task.window, rng))
             else:
                 found.append(self.task.hints.get(name, self.task.best))
         return found
+
+    def _promising(self, found: Found) -> bool:
+        """Whether a cooling from a relaxation's schedule may still beat one from the best."""
+        return found.cost <= WORTH * self.task.best_cost
 
     # Working
 
@@ -220,6 +229,8 @@ class Hunt:
     def settle(self, found: list[Found], seconds: float) -> None:
         """Keep the legal schedules that this round's gradient led to."""
         if self.gradient:
+            for one in found:
+                self._open(one)
             self._ask(self.gradient, found, seconds)
 
     def waiting(self) -> list[Wanted]:
@@ -240,7 +251,14 @@ class Hunt:
         self.task.lower_bound = max(self.task.lower_bound, self.ascent.bound())
         if schedule is not None:
             self.task.hints[NAME] = schedule
-            self.pool.offer(schedule, self.task.offer(schedule, seconds))
+            cost = self.task.offer(schedule, seconds)
+            self._open(Found(schedule, cost))
+            self.pool.offer(schedule, cost)
+
+    def _open(self, found: Found) -> None:
+        """Keep the best of what the relaxations lead to before the long coolings begin."""
+        if self._coming and (self._opened is None or found.cost < self._opened.cost):
+            self._opened = found
 
     def cooled(self, schedule: Schedule, seconds: float) -> None:
         """Keep what a long cooling has found."""

@@ -11,6 +11,7 @@ from gaus_jax.base.clock import Clock
 from gaus_jax.base.errors import InfeasibleError, InputError, NotFoundError, SettingsError
 from gaus_jax.base.settings import ObjectiveSettings, Settings, as_dict, override
 from gaus_jax.baselines import CONSTRUCTIVE
+from gaus_jax.baselines.list_best import lists
 from gaus_jax.bounds import BOUNDS, IMMEDIATE
 from gaus_jax.bounds.bound import lower_bound
 from gaus_jax.core.problem import Problem, with_limits
@@ -30,6 +31,8 @@ from gaus_jax.rounds import Reporter, check_names, search
 from gaus_jax.task import Task
 
 BOUND_SHARE = 0.1  # of the seconds, for bounds before the search
+LIST_BEST = "list_best"  # the hint that is the best of them
+LIST_SHARE = 0.02  # of the seconds, for list schedules before it
 PROMISED = ("load", "compile", "optimise", "legalise")  # stages that every result times
 
 
@@ -141,7 +144,7 @@ def _check(settings: Settings) -> None:
             f"precision {settings.precision} is switched off in JAX; wrap the call in "
             f"jax.enable_x64(True), or set JAX_ENABLE_X64=1"
         )
-    check_names(settings, {*CONSTRUCTIVE, *BOUNDS, "given"})
+    check_names(settings, {*CONSTRUCTIVE, *BOUNDS, LIST_BEST, "given"})
 
 
 class _Job(NamedTuple):
@@ -273,7 +276,8 @@ def _task(
         weights = list(objective.weights.values())
         graph, free = flatten(problem, frame, objective.lifetime, weights)
     hints = dict(hints or {})
-    if not hints:
+    plain = not hints
+    if plain:
         with clock.stage("baselines"):
             hints = {b.name: b.schedule(problem, frame) for b in CONSTRUCTIVE.values()}
             if given is not None:
@@ -282,7 +286,24 @@ def _task(
     task = Task(problem, objective, frame, graph, free, hints, seed, 0.0, 0.0, first)
     for schedule in hints.values():
         task.offer(schedule, 0.0)
+    if plain and free.size:
+        _offer_lists(task, clock)
     return task
+
+
+def _offer_lists(task: Task, clock: Clock) -> None:
+    """List schedules under many priorities; the best of them is a hint."""
+    memory = task.objective.weights.get("peak_live", 0.0) > 0
+    found, cost = task.hints["list"], task.cost(task.hints["list"])
+    until = (1 - LIST_SHARE) * clock.left()
+    with clock.stage("legalise"):
+        for build in lists(task.problem, task.window, memory):
+            if clock.limited and clock.left() < until:
+                break
+            schedule = Schedule(build(), task.window.depth)
+            if (own := task.offer(schedule, clock.used())) < cost:
+                found, cost = schedule, own
+    task.hints[LIST_BEST] = found
 
 
 def _bound(task: Task, settings: Settings, clock: Clock) -> None:

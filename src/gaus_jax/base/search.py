@@ -11,7 +11,8 @@ class Part:
     """One part: where its lanes begin, how the gradient moves them, and how they are refined."""
 
     # In turn over the lanes: "middle" of the windows, "random", "best" so far, one of the "pool",
-    # or any schedule at hand (a baseline's, a bound's point, "given"). What is not at hand is
+    # "opening" (the best of the relaxations in it, where that is not far from the best of all), or
+    # any schedule at hand (a baseline's, a bound's point, "given"). What is not at hand is
     # passed over, and so is a part that has no other.
     starts: tuple[str, ...] = ("pool",)
     gradient: float = 1.0  # part of the annealing at which it begins; 0: all of it, 1: no gradient
@@ -37,7 +38,8 @@ class Part:
 
 
 OPENING = (
-    Part(starts=("middle", "communication_flow", "list", "random"), gradient=0.0, share=0.4),
+    Part(starts=("list_best",), lanes=1, share=0.4),
+    Part(starts=("middle", "communication_flow", "list_best", "random"), gradient=0.0, share=0.4),
 )
 CYCLE = (
     Part(starts=("best", "pool"), gradient=0.3),
@@ -47,7 +49,7 @@ CYCLE = (
 )
 
 
-LONG = (Part(starts=("best",), heat=0.2, share=0.7),)
+LONG = (Part(starts=("opening",), heat=0.2, share=0.7),)
 
 
 @dataclass(frozen=True, kw_only=True)

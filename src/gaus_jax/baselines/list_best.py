@@ -1,6 +1,7 @@
 """List scheduling under many priorities, in both directions: the best by the objective."""
 
-from collections.abc import Iterator
+import functools as ft
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -37,22 +38,33 @@ def offer_lists(attempt: Attempt, seconds: float) -> np.ndarray:
     if not frame.mobility.any():
         return frame.asap
     attempt.offer(frame.alap)
-    for problem in _levelled(attempt):
-        for backward in (False, True):
-            for urgency in _priorities(problem, frame, backward):
-                if clock.expired() or clock.left() < until:
-                    assert attempt.best is not None
-                    return attempt.best.start
-                attempt.offer(list_schedule(problem, frame, urgency, backward))
+    memory = attempt.objective.weights.get("peak_live", 0.0) > 0
+    for build in lists(attempt.problem, frame, memory):
+        if clock.expired() or clock.left() < until:
+            break
+        attempt.offer(build())
     assert attempt.best is not None
     return attempt.best.start
 
 
-def _levelled(attempt: Attempt) -> Iterator[Problem]:
+def lists(problem: Problem, window: Window, memory: bool) -> Iterator[Callable[[], np.ndarray]]:
+    """What each builds one list schedule, (N,) int64 steps: every priority, forward and backward.
+
+    Args:
+        problem: the graph.
+        window: its windows.
+        memory: level the births of values too.
+    """
+    for levelled in _levelled(problem, memory):
+        for backward in (False, True):
+            for urgency in _priorities(levelled, window, backward):
+                yield ft.partial(list_schedule, levelled, window, urgency, backward)
+
+
+def _levelled(problem: Problem, memory: bool) -> Iterator[Problem]:
     """The problem itself, and one in which births of values are what to level."""
-    problem = attempt.problem
     yield problem
-    if attempt.objective.weights.get("peak_live", 0.0) > 0:
+    if memory:
         held = np.flatnonzero(problem.size > 0)
         yield replace(
             problem,
