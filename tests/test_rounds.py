@@ -3,6 +3,7 @@
 import importlib
 import time
 
+import numpy as np
 import pytest
 
 import gaus_jax.chain as chain
@@ -273,3 +274,20 @@ def test_no_long_cooling_without_moves(monkeypatch):
     monkeypatch.setattr(hunt, "Chain", None)
     settings = override(searching(), {"legalise": {"sweeps": 0}}, "test")
     assert solve(dense(), settings=settings).legal
+
+
+@pytest.mark.parametrize(("worth", "begins"), [(np.inf, "relaxed"), (0.0, "best")])
+def test_a_long_cooling_begins_at_what_a_relaxation_led_to(monkeypatch, worth, begins):
+    problem, seen = dense(nodes=60), []
+    monkeypatch.setattr(hunt, "WORTH", worth)
+    monkeypatch.setattr(
+        Free, "cooling", lambda craft, schedule, heat, seed: seen.append(schedule.start.tolist())
+    )
+    monkeypatch.setattr(hunt.Hunt, "legal", lambda self, points: hunt.Found(relaxed, 1e9))
+    depth = reference.depth(problem, "1.3")
+    relaxed = Schedule(reference.alap(problem, depth), depth)
+    best = solve(problem, settings=searching(opening=[], cycle=[], climb=False))
+    settings = searching(opening=[{"starts": ["middle"], "gradient": 0.9, "heat": 0.0}])
+    solve(problem, settings=override(settings, {"search": {"climb": False}}, "test"))
+    expected = {"relaxed": relaxed, "best": best.schedule}[begins]
+    assert seen == [best.schedule.start.tolist(), expected.start.tolist()]

@@ -15,11 +15,13 @@ import gaus_jax.rounds as rounds
 from gaus_jax.base.errors import InputError, SettingsError
 from gaus_jax.base.settings import ObjectiveSettings, Settings, override
 from gaus_jax.baselines import CONSTRUCTIVE
+from gaus_jax.baselines.list_best import lists
 from gaus_jax.core.problem import make_problem
 from gaus_jax.core.profile import LIFETIMES
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.window import window
 from gaus_jax.hunt import Hunt
+from gaus_jax.instances.catalogue import generate
 from gaus_jax.solve import solve
 from tests import brute, reference
 from tests.strategies import problems
@@ -106,6 +108,19 @@ def test_legal_and_between_the_bound_and_the_baselines(options, problem):
     frame = window(problem, depth)
     for baseline in CONSTRUCTIVE.values():
         assert found.value <= cost(baseline.schedule(problem, frame).start.tolist()) + slack
+
+
+@pytest.mark.parametrize("options", [{"name": "A"}, {"name": "B", "kappa": "1.5"}])
+def test_list_schedules_of_every_priority_are_incumbents(options):
+    problem = generate("divider", 6)
+    nothing = {"opening": [], "cycle": [], "long": [], "climb": False}
+    settings = override(asked(**options), {"search": nothing, "bound_limit": 1e-9}, "test")
+    frame = window(problem, reference.depth(problem, options.get("kappa", "1")))
+    cost = cost_of(problem, frame.depth, options | {"lifetime": "register"})
+    every = [cost(build().tolist()) for build in lists(problem, frame, options["name"] == "B")]
+    plain = [cost(b.schedule(problem, frame).start.tolist()) for b in CONSTRUCTIVE.values()]
+    assert solve(problem, settings=settings).value == pytest.approx(min(every))
+    assert min(every) < min(plain)
 
 
 def test_the_optimum_of_small_workloads_is_found():
