@@ -13,6 +13,7 @@ from gaus_jax.base.settings import ObjectiveSettings, Settings, as_dict, overrid
 from gaus_jax.baselines import CONSTRUCTIVE
 from gaus_jax.bounds import BOUNDS, IMMEDIATE
 from gaus_jax.bounds.bound import lower_bound
+from gaus_jax.bounds.warm import warm_bounds
 from gaus_jax.core.problem import Problem, with_limits
 from gaus_jax.core.result import Result
 from gaus_jax.core.schedule import Schedule
@@ -170,7 +171,8 @@ def _solve_all(
     for index, problem in enumerate(problems):
         clock = Clock(settings.time_limit, settings.wall, {"load": loaded / len(problems)})
         try:
-            task = _prepare(problem, every[index], seed, clock, given)
+            task, ended = _prepare(problem, every[index], seed, clock, given)
+            interrupted |= ended
         except (InfeasibleError, InputError) as error:
             if alone and isinstance(error, InputError):
                 raise  # a caller's mistake; among several it costs the others nothing
@@ -242,21 +244,25 @@ def _begun_early(task: Task) -> Schedule:
 
 def _prepare(
     problem: Problem, settings: Settings, seed: int, clock: Clock, given: Schedule | None
-) -> Task:
-    """Windows, baselines and arrays of one problem, at the least II that is found feasible."""
+) -> tuple[Task, bool]:
+    """Windows, baselines and arrays of one problem, at the least II that is found feasible.
+
+    And whether an interrupt ended that.
+    """
     problem = with_limits(problem, settings.objective.limits)
     own = int(np.random.default_rng([seed, int(problem.sha256[:12], 16)]).integers(2**31))
     if not automatic(settings.objective):
         objective, frame = resolve(settings.objective, problem)
         if not objective.limited:
-            return _task(problem, objective, frame, own, clock, given)
+            return _task(problem, objective, frame, own, clock, given), False
     with clock.stage("compile"):
         warm_limited_kernels()
+        warm_bounds()
     with clock.stage("legalise"):
-        found = least_interval(problem, settings.objective, own, clock, given)
+        found = least_interval(problem, settings, own, clock, given)
     task = _task(problem, found.objective, found.window, own, clock, None, found.hints)
     task.about = found.about
-    return task
+    return task, found.interrupted
 
 
 def _task(

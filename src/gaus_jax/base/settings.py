@@ -111,6 +111,7 @@ class Settings:
     time_limit: float | None = None  # seconds of optimising, legalising and refining
     wall: float | None = None  # seconds of everything
     bound_limit: float = 60.0  # seconds for the bounds before the search
+    proof_share: float = 0.1  # of the seconds left, for an exact check of shorter intervals; 0: none
     memory_limit: float | None = None  # MB of the process; a smaller form is chosen to stay below
     precision: str = "float32"
 
