@@ -185,7 +185,7 @@ def _settings(options: argparse.Namespace) -> Settings:
     base = preset(options.preset) if options.preset else None
     settings = read_settings(options.config, options.set, base)
     flags = {name: getattr(options, name) for name in ("time_limit", "wall", "memory_limit")}
-    names = ("kappa", "depth", "ratio", "lifetime", "ii", "latency_weight")
+    names = ("kappa", "depth", "ratio", "lifetime", "ii", "latency_weight", "register_limit")
     objective = {name: getattr(options, name) for name in names} | {"name": options.objective}
     if options.limit:
         objective["limits"] = {**settings.objective.limits, **dict(options.limit)}
@@ -240,6 +240,8 @@ def _add_settings(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--ii", type=_interval, metavar="N|auto", help=text)
     text = "units of a class; may be given several times"
     sub.add_argument("--limit", type=_limit, action="append", metavar="CLASS=N", help=text)
+    text = "of what is alive at once at an interval; a longer one is taken where it is not met"
+    sub.add_argument("--register-limit", type=_positive, metavar="N", help=text)
     text = "of the latency, on top of the objective"
     sub.add_argument("--latency-weight", type=_positive, metavar="W", help=text)
     sub.add_argument("--ratio", type=_ratio, metavar="R|balanced", help="weight of resources in A")

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 
@@ -49,7 +50,7 @@ def least_interval(
     if not automatic(asked):
         found = search.only(asked.ii)  # type: ignore[arg-type]
     else:
-        found = search.upward(min_ii(problem).value)
+        found = search.upward()
         found = search.shortened(found)
     return found
 
@@ -74,7 +75,7 @@ class _Search:
     ) -> None:
         self.problem, self.settings, self.seed, self.clock = problem, settings, seed, clock
         self.attempts = Attempts(problem, settings.objective, seed, clock, given)
-        self.refuter = Refuter(problem)
+        self.refuter = Refuter(problem, clock.expired)
         self.failed: list[int] = []  # intervals at which no schedule was found so far
         self.ruled_out: dict[int, bool] = {}  # whether; of those that were asked for
         self.reason = ""  # of the last interval that the objective itself rules out
@@ -85,15 +86,12 @@ class _Search:
         """Legal schedules at one interval, or without any."""
         for effort in self.efforts:
             found = self.attempts.at(ii, effort)
+            if found is None and ii is not None:
+                found = self._settled(ii, effort)
             if found is not None:
                 return replace(found, about=self._about(found))
             if self.clock.expired():
                 break
-        if ii is not None and self._hopeless(ii):
-            raise InfeasibleError(
-                f"{self.problem.name}: no schedule is legal at an interval of {ii}: within the "
-                f"recurrences' windows there is more work than the limits allow"
-            )
         if ii is None:
             self._check_depth()
         raise NotFoundError(
@@ -101,11 +99,34 @@ class _Search:
             f"time, a greater depth, interval or limit"
         )
 
-    def upward(self, least: int) -> Feasible:
-        """A first schedule, at an interval from the least on."""
+    @cached_property
+    def least(self) -> int:
+        """MinII."""
+        return min_ii(self.problem).value
+
+    def _settled(self, ii: int, effort: float) -> Feasible | None:
+        """Whether an interval is possible: ruled out at once, or CP-SAT's schedule or proof."""
+        if effort == EFFORTS[0]:
+            why = "within the windows of its recurrences there is more work than the limits allow"
+            hopeless = self._hopeless(ii)
+        else:
+            why, hopeless = "as CP-SAT proves", False
+            if effort == EFFORTS[1]:
+                found = self._exactly(ii, self._until(self.settings.proof_share))
+                if isinstance(found, Feasible):
+                    return found
+                hopeless = found == "infeasible"
+        if hopeless:
+            raise InfeasibleError(
+                f"{self.problem.name}: no schedule is legal at an interval of {ii}: {why}"
+            )
+        return None
+
+    def upward(self) -> Feasible:
+        """A first schedule, at an interval from MinII on."""
         reserve = RESERVE * self.clock.left() if self.clock.limited else 0.0
         try:
-            for ii in _upward(least, max(least, one_by_one(self.problem))):
+            for ii in _upward(self.least, max(self.least, one_by_one(self.problem))):
                 found = self._at(ii, EFFORTS[0], FIRST_SHARE)
                 if found is not None:
                     return found
@@ -188,17 +209,21 @@ class _Search:
         until = self._until(self.settings.proof_share)
         bound = self._bound()
         while bound < self._ii and not self._late(until):
-            if self._exactly(bound, until) == "unknown":
+            found = self._exactly(bound, until)
+            if found == "unknown":
                 break
+            self.best = found if isinstance(found, Feasible) else self.best
             bound = self._bound()
         ii = self._ii - 1
         while bound < ii and not self._late(until):
-            if not self._hopeless(ii) and self._exactly(ii, until) != "found":
+            found = None if self._hopeless(ii) else self._exactly(ii, until)
+            if isinstance(found, str):
                 break
+            self.best = found or self.best
             ii -= 1
 
-    def _exactly(self, ii: int, until: float) -> str:
-        """What CP-SAT says of one interval; takes its schedule where that is legal."""
+    def _exactly(self, ii: int, until: float) -> Feasible | str:
+        """What CP-SAT says of one interval; its schedule where that is legal."""
         objective, frame = self.attempts.resolved(ii)
         left = max(0.0, until - self.clock.used()) / 2 if self.clock.limited else math.inf
         if self.settings.proof_share == 0:
@@ -213,10 +238,7 @@ class _Search:
             return answer.status
         length = int(np.max(answer.start + self.problem.duration, initial=0))
         found = self.attempts.framed(Schedule(answer.start, length, ii), "exact")
-        if found is None:
-            return "unknown"
-        self.best = found
-        return "found"
+        return found or "unknown"
 
     def _hopeless(self, ii: int) -> bool:
         """Whether an interval is ruled out."""
@@ -235,7 +257,7 @@ class _Search:
 
     def _bound(self) -> int:
         """Every interval from MinII on that is below it is ruled out."""
-        bound = min_ii(self.problem).value
+        bound = self.least
         while bound < self._ii and self._hopeless(bound):
             bound += 1
         return bound
@@ -270,7 +292,7 @@ class _Search:
         self.best = found
         bound = self._bound()
         return {
-            "min_ii": min_ii(self.problem).value,
+            "min_ii": self.least,
             "ii_bound": bound,
             "ii_proved": bound == found.objective.ii,
         }

@@ -1,9 +1,10 @@
 """Intervals ruled out beyond MinII: recurrences whose nodes wait for the same units.
 
 A recurrence of distance ``k`` leaves its nodes ``k II`` cycles in all. Held fast at one of them, each
-has a window, and within these the limits of one iteration must be kept like those of any schedule.
+other one has a window, within which the limits of one iteration must be kept as in any schedule.
 """
 
+from collections.abc import Callable, Iterator
 from functools import cached_property
 
 import numpy as np
@@ -15,7 +16,7 @@ from gaus_jax.core.graph import group
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.recurrence import positive_cycle
 from gaus_jax.core.reservation import check_alone
-from gaus_jax.core.rings import anchored, components, part, within_components
+from gaus_jax.core.rings import anchored, components, part
 from gaus_jax.core.serial import serial_plan
 from gaus_jax.core.window import Window
 
@@ -29,16 +30,26 @@ class Refuter:
 
     Args:
         problem: the graph, with its limits.
+        expired: asked now and then; whether to give up, which refutes nothing.
     """
 
-    def __init__(self, problem: Problem) -> None:
-        self._problem = problem
+    def __init__(self, problem: Problem, expired: Callable[[], bool] = lambda: False) -> None:
+        self._problem, self._expired = problem, expired
+        self._kernels: list[_Kernel] = []
 
     @cached_property
-    def _rings(self) -> list["_Kernel"]:
-        rings = within_components(self._problem)
-        parts = [part(rings, nodes) for nodes in components(rings)]
-        return [_Kernel(ring) for ring in parts if ring.nodes <= MOST_NODES]
+    def _nodes(self) -> list[np.ndarray]:
+        """Of each component, the largest first: they are the likeliest to be stuck."""
+        found = [nodes for nodes in components(self._problem) if nodes.size <= MOST_NODES]
+        return sorted(found, key=lambda nodes: -nodes.size)
+
+    def _rings(self) -> Iterator["_Kernel"]:
+        for k, nodes in enumerate(self._nodes):
+            if self._expired():
+                return
+            if k == len(self._kernels):
+                self._kernels.append(_Kernel(part(self._problem, nodes)))
+            yield self._kernels[k]
 
     @cached_property
     def _whole(self) -> "_Kernel":
@@ -59,7 +70,7 @@ class Refuter:
             return True
         if frame is not None and self._whole.closed(frame):
             return True
-        return any(ring.stuck(ii) for ring in self._rings)
+        return any(ring.stuck(ii) for ring in self._rings())
 
 
 class _Kernel:

@@ -15,6 +15,8 @@ from gaus_jax.core.recurrence import pushed_earlier_at, pushed_later_at
 from gaus_jax.core.window import Window
 
 OF_NODES = ("latency", "size", "output", "workspace")
+OF_EDGES = ("tail", "head", "delay", "distance", "weight", "is_data")
+OF_USES = ("use_node", "use_class", "use_demand", "use_occupancy")
 FAR = 2**45  # steps; beyond any path
 
 
@@ -29,32 +31,22 @@ def components(problem: Problem) -> list[np.ndarray]:
 def within_components(problem: Problem) -> Problem:
     """The same nodes with the edges alone that lie within strongly connected components."""
     part = strong_components(problem.nodes, problem.tail, problem.head)
-    return with_edges(problem, part[problem.tail] == part[problem.head])
-
-
-def with_edges(problem: Problem, keep: np.ndarray) -> Problem:
-    """The same nodes with some of the edges; ``keep`` is (E,) bool."""
-    names = ("tail", "head", "delay", "distance", "weight", "is_data")
-    return replace(problem, **{name: getattr(problem, name)[keep] for name in names})
+    keep = part[problem.tail] == part[problem.head]
+    return replace(problem, **{name: getattr(problem, name)[keep] for name in OF_EDGES})
 
 
 def part(problem: Problem, nodes: np.ndarray) -> Problem:
     """Some of the nodes, (n,) int64, with the edges and the uses among them."""
     place = np.full(problem.nodes, -1, np.int64)
     place[nodes] = np.arange(nodes.size)
-    inner = with_edges(problem, (place[problem.tail] >= 0) & (place[problem.head] >= 0))
+    edge = np.flatnonzero((place[problem.tail] >= 0) & (place[problem.head] >= 0))
     use = np.flatnonzero(place[problem.use_node] >= 0)
-    return replace(
-        inner,
-        ids=tuple(problem.ids[i] for i in nodes),
-        **{name: getattr(problem, name)[nodes] for name in OF_NODES},
-        use_node=place[problem.use_node[use]],
-        use_class=problem.use_class[use],
-        use_demand=problem.use_demand[use],
-        use_occupancy=problem.use_occupancy[use],
-        tail=place[inner.tail],
-        head=place[inner.head],
-    )
+    parts = {name: getattr(problem, name)[nodes] for name in OF_NODES}
+    parts |= {name: getattr(problem, name)[edge] for name in OF_EDGES}
+    parts |= {name: getattr(problem, name)[use] for name in OF_USES}
+    for name in ("tail", "head", "use_node"):
+        parts[name] = place[parts[name]]
+    return replace(problem, ids=tuple(problem.ids[i] for i in nodes), **parts)
 
 
 def anchored(problem: Problem, ii: int, anchors: np.ndarray, turns: int = 0) -> Window:

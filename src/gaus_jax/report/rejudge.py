@@ -40,6 +40,7 @@ def rejudged(
     asked: dict[str, Any] = {"name": name, "limits": claim.limits, "ii": claim.schedule.ii}
     asked["depth"] = claim.schedule.depth if depth is None else depth
     asked["lifetime"] = lifetime or str(stated.get("lifetime", "register"))
+    asked["register_limit"] = claim.register_limit
     weights = stated.get("weights")
     # Of a preset the numbers may be stated, and a weight on latency beside them.
     if isinstance(weights, dict) and (

@@ -16,7 +16,7 @@ from gaus_jax.legalise.modulo.stages import with_slots
 
 PLACEMENTS = 200  # a node
 ATTEMPTS = 4  # as many as there are hopes
-CALL = 500  # placements, of the first call
+CALL = 100  # placements, of the first call
 CALL_SECONDS = 0.02  # of the later ones, about
 PASSES = 8  # of settling, at most
 
@@ -90,8 +90,8 @@ def _searched(
         if search(plan, table, state, order, near, call) >= 0:
             return True
         budget -= call
-        if time.perf_counter() - began < CALL_SECONDS:
-            call *= 2
+        took = time.perf_counter() - began
+        call = 2 * call if took < CALL_SECONDS else max(1, int(call * CALL_SECONDS / took))
     return order.size == 0
 
 
