@@ -1,7 +1,8 @@
 """Intervals ruled out beyond MinII: recurrences whose nodes wait for the same units.
 
-A recurrence of distance ``k`` leaves its nodes ``k II`` cycles in all. Held fast at one of them, each
-other one has a window, within which the limits of one iteration must be kept as in any schedule.
+A recurrence of distance ``k`` leaves its nodes ``k II`` cycles in all. Held fast at one of them,
+each other one has a window, within which the limits of one iteration must be kept as in any
+schedule.
 """
 
 from collections.abc import Callable, Iterator
