@@ -9,6 +9,7 @@ from gaus_jax.base.errors import SettingsError
 from gaus_jax.base.settings import Settings, as_dict
 from gaus_jax.core.least_ii import one_by_one
 from gaus_jax.core.problem import Problem
+from gaus_jax.core.profile import Lifetime
 from gaus_jax.core.result import Result
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.interval import automatic
@@ -76,7 +77,8 @@ class _Search:
         schedule = result.schedule
         if schedule is None or schedule.ii is None or not result.legal:
             return result
-        need = TERMS["peak_live"].exact(self.problem, schedule, objective.lifetime)
+        lifetime: Lifetime = objective.lifetime  # type: ignore[assignment]
+        need = TERMS["peak_live"].exact(self.problem, schedule, lifetime)
         if need < self.need:
             self.need, self.need_ii = need, schedule.ii
         good = need <= self.limit * (1 + 1e-9)
