@@ -81,6 +81,14 @@ def test_an_interval_that_would_do():
     assert helped(lms(4), name="C", ii=10) == "an interval of 11 would do"
 
 
+def test_an_interval_at_which_a_node_meets_itself_is_passed_over():
+    # 2 units for 9 cycles of 3: below an interval of 9 it takes 4 in some slot.
+    long = make_problem(1, limit=3, uses=(0, 0, 2, 9))
+    assert helped(long, name="C", ii=6) == "an interval of 9 would do"
+    said = helped(long, name="C", ii=6, depth=1)
+    assert said == "a depth of 1 would do, at an interval of 9"
+
+
 @pytest.mark.parametrize("ii", [None, 20])
 def test_a_depth_that_would_do_at_an_interval(ii):
     said = helped(lms(8), name="C", ii=ii, depth=5)

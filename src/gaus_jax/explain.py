@@ -11,15 +11,17 @@ from dataclasses import replace
 import numpy as np
 
 from gaus_jax.base.clock import Clock
+from gaus_jax.base.errors import InfeasibleError
 from gaus_jax.base.settings import ObjectiveSettings
 from gaus_jax.core.problem import Problem, with_limits
 from gaus_jax.core.recurrence import MinII, min_ii, recurrence_ii, resource_ii
 from gaus_jax.core.window import asap_length
-from gaus_jax.feasible import Attempts, one_after_the_other
+from gaus_jax.feasible import Attempts, Feasible, one_after_the_other
 from gaus_jax.interval import automatic
 from gaus_jax.legalise.serial import earliest
 from gaus_jax.model.objective import OBJECTIVES
 
+EFFORT = 0.1  # times the usual placements, for what is tried
 SECONDS = 2.0  # of trying what would do
 EDGE_WORK = 20_000_000  # edges times tries, of looking for one that carries too little
 FURTHER = 64  # intervals beyond the one asked for that are tried
@@ -135,14 +137,23 @@ def _pipelined(problem: Problem, settings: ObjectiveSettings, seconds: float) ->
         if settings.depth is not None or settings.kappa is not None:
             return _deeper(problem, settings, clock)
         assert isinstance(settings.ii, int)
-        attempts = Attempts(problem, settings, 0, clock, None)
         for ii in range(settings.ii + 1, settings.ii + FURTHER):
             if clock.expired():
                 break
-            if attempts.at(ii, 0.1) is not None:
+            if _placed(problem, settings, ii, clock) is not None:
                 return f"an interval of {ii} would do"
     apart = one_after_the_other(problem)
     return f"an interval of {apart.ii} would do"
+
+
+def _placed(
+    problem: Problem, settings: ObjectiveSettings, ii: int, clock: Clock
+) -> Feasible | None:
+    """What a quick placement finds at an interval, if that allows one at all."""
+    try:
+        return Attempts(problem, settings, 0, clock, None).at(ii, EFFORT)
+    except InfeasibleError:
+        return None
 
 
 def _deeper(problem: Problem, settings: ObjectiveSettings, clock: Clock) -> str:
@@ -150,7 +161,7 @@ def _deeper(problem: Problem, settings: ObjectiveSettings, clock: Clock) -> str:
     free = replace(settings, depth=None, kappa=None)
     found = []
     if isinstance(settings.ii, int):
-        placed = Attempts(problem, free, 0, clock, None).at(settings.ii, 0.1)
+        placed = _placed(problem, free, settings.ii, clock)
         if placed is not None:
             starts = [hint.start for hint in placed.hints.values()]
             length = min(int(np.max(s + problem.duration, initial=0)) for s in starts)
@@ -158,8 +169,8 @@ def _deeper(problem: Problem, settings: ObjectiveSettings, clock: Clock) -> str:
     apart = one_after_the_other(problem)
     if not found:
         found.append(f"a depth of {apart.depth} would do, at an interval of {apart.ii}")
-    if isinstance(settings.ii, int) and settings.depth is not None:
-        found += [f"or an interval of {apart.ii}"] if settings.depth >= apart.depth else []
+    elif settings.depth is not None and settings.depth >= apart.depth:
+        found.append(f"or an interval of {apart.ii}")
     return ", ".join(found)
 
 
