@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from gaus_jax.base.settings import ObjectiveSettings, Settings, override
 from gaus_jax.core.problem import make_problem
+from gaus_jax.feasible import one_after_the_other
 from gaus_jax.instances.catalogue import generate
+from gaus_jax.interval import _upward
 from gaus_jax.solve import solve
 from tests import reference
 from tests.strategies import problems
@@ -54,7 +56,8 @@ def test_pipelined_results_are_legal_by_the_oracle(problem):
     assert found.value == reference.objective_C(problem, start, None, ii)
     assert found.lower_bound <= found.value
     assert found.objective["min_ii"] == reference.min_ii(problem)
-    assert found.objective["ii_proved"] == (ii == reference.min_ii(problem))
+    assert found.objective["min_ii"] <= found.objective["ii_bound"] <= ii
+    assert found.objective["ii_proved"] == (ii == found.objective["ii_bound"])
 
 
 @settings(max_examples=8)
@@ -110,8 +113,8 @@ def test_limits_that_cannot_be_kept_are_infeasible_or_not_found():
     assert found.status == "infeasible"
     assert "limit of class mul is 0" in found.reason
     found = solve(loop(1), ObjectiveSettings(name="B", kappa="1", limits={"mul": 1.0}), QUICK)
-    assert found.status == "failed"
-    assert "proves nothing" in found.reason
+    assert found.status == "infeasible"
+    assert "depth 5 is below 6" in found.reason
 
 
 @pytest.mark.parametrize("name", ["C", "D"])
@@ -133,3 +136,66 @@ def test_a_depth_may_ask_for_a_longer_interval():
     found = solve(later, ObjectiveSettings(name="C", depth=4), QUICK)
     assert (found.schedule.ii, found.legal) == (3, True)
     assert solve(later, ObjectiveSettings(name="C", depth=3), QUICK).status == "infeasible"
+
+
+def test_a_recurrence_that_waits_for_its_units_is_proved_beyond_min_ii():
+    found = solve(generate("lms", 4), "C", QUICK, key=0)
+    said = {name: found.objective[name] for name in ("min_ii", "ii_bound", "ii_proved")}
+    assert found.schedule.ii == 11
+    assert said == {"min_ii": 10, "ii_bound": 11, "ii_proved": True}
+
+
+def test_an_interval_that_is_ruled_out_says_so_and_what_would_do():
+    found = solve(generate("lms", 4), ObjectiveSettings(name="C", ii=10), QUICK)
+    assert found.status == "infeasible"
+    assert "within the windows of its recurrences" in found.reason
+    assert found.reason.endswith("an interval of 11 would do")
+
+
+def test_cp_sat_proves_what_windows_do_not():
+    pytest.importorskip("ortools")
+    elliptic = generate("elliptic_loop", 1)
+    found = solve(elliptic, ObjectiveSettings(name="C", ii=16), QUICK)
+    assert (found.status, "as CP-SAT proves" in found.reason) == ("infeasible", True)
+    without = override(QUICK, {"proof_share": 0.0}, "test")
+    assert solve(elliptic, ObjectiveSettings(name="C", ii=16), without).status == "failed"
+
+
+def test_what_cp_sat_finds_is_taken(monkeypatch):
+    pytest.importorskip("ortools")
+    monkeypatch.setattr("gaus_jax.feasible.place_modulo", lambda *given, **how: None)
+    found = solve(generate("lms", 4), "C", QUICK, key=0)
+    assert (found.schedule.ii, found.objective["ii_proved"], found.legal) == (11, True, True)
+
+
+def test_without_any_time_iterations_follow_each_other():
+    late = override(QUICK, {"time_limit": 1e-9}, "test")
+    found = solve(generate("lms", 4), "C", late, key=0)
+    assert found.legal
+    assert found.schedule.ii >= found.schedule.depth - 3
+
+
+def test_an_interrupt_before_there_is_a_schedule_still_gives_one(monkeypatch):
+    def interrupted(*given, **how):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("gaus_jax.feasible.place_modulo", interrupted)
+    for name in ("C", "D"):
+        found = solve(generate("lms", 4), name, QUICK, key=0)
+        assert found.legal
+
+
+def test_strides_grow_where_intervals_fail_in_a_row():
+    tried = list(_upward(10, 1000))
+    assert tried[:17] == list(range(10, 27))
+    assert tried[17:21] == [28, 32, 40, 56]
+    assert tried[-1] == 1000
+    assert list(_upward(3, 3)) == [3]
+    assert list(_upward(3, 5)) == [3, 4, 5]
+
+
+def test_one_iteration_after_the_other_is_legal():
+    for problem in (generate("lms", 3), generate("stencil", 2), loop(1)):
+        found = one_after_the_other(problem)
+        assert reference.legal(problem, found.start.tolist(), found.depth, found.ii)
+        assert not reference.resource_violations(problem, found.start.tolist(), found.ii)

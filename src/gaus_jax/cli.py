@@ -25,9 +25,14 @@ from gaus_jax.pareto import front
 from gaus_jax.report.charts import charts
 from gaus_jax.report.compare import compare, open_graph
 from gaus_jax.report.front import ensure_plots, front_table, plot_front, write_front
-from gaus_jax.report.rejudge import rejudged
+from gaus_jax.report.rejudge import claimed, rejudged
 from gaus_jax.report.result_file import read_result, write_result
-from gaus_jax.report.schedule_file import SCHEDULES, schedule_writer
+from gaus_jax.report.schedule_file import (
+    SCHEDULES,
+    holds_schedule,
+    read_schedule,
+    schedule_writer,
+)
 from gaus_jax.report.summary import info, solved
 from gaus_jax.rounds import Progress
 from gaus_jax.solve import solve
@@ -133,15 +138,23 @@ def _compare(options: argparse.Namespace) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    claim = read_result(options.result)
+    problem, stated = _load(options), True
+    if holds_schedule(options.result):
+        names = labels(options.graph, format=options.format)
+        schedule = read_schedule(problem, options.result, names)
+        claim, stated = claimed(schedule, options.objective), False
+    else:
+        claim = read_result(options.result)
+    claim = claim._replace(limits={**claim.limits, **dict(options.limit or ())})
     names = ("objective", "depth", "lifetime")
     asked = {name: getattr(options, name) for name in names}
-    result = rejudged(_load(options), claim, **asked, where=str(options.result))
+    result = rejudged(problem, claim, **asked, where=str(options.result))
     _say(solved(result))
     if claim.sha256 not in (None, result.problem["sha256"]):
         print("note: the result was made for a problem of another content", file=sys.stderr)
     value = claim.objective.get("value")
     agrees = isinstance(value, int | float) and abs(value - result.value) <= 1e-9 * abs(value)
+    agrees |= not stated  # a schedule alone says nothing of its worth
     if not agrees:
         print(f"the file states {value}, measured {result.value:.17g}", file=sys.stderr)
     return LEGAL if result.legal and agrees else NONE
@@ -185,7 +198,7 @@ def _settings(options: argparse.Namespace) -> Settings:
     base = preset(options.preset) if options.preset else None
     settings = read_settings(options.config, options.set, base)
     flags = {name: getattr(options, name) for name in ("time_limit", "wall", "memory_limit")}
-    names = ("kappa", "depth", "ratio", "lifetime", "ii", "latency_weight")
+    names = ("kappa", "depth", "ratio", "lifetime", "ii", "latency_weight", "register_limit")
     objective = {name: getattr(options, name) for name in names} | {"name": options.objective}
     if options.limit:
         objective["limits"] = {**settings.objective.limits, **dict(options.limit)}
@@ -240,6 +253,8 @@ def _add_settings(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--ii", type=_interval, metavar="N|auto", help=text)
     text = "units of a class; may be given several times"
     sub.add_argument("--limit", type=_limit, action="append", metavar="CLASS=N", help=text)
+    text = "of what is alive at once at an interval; a longer one is taken where it is not met"
+    sub.add_argument("--register-limit", type=_positive, metavar="N", help=text)
     text = "of the latency, on top of the objective"
     sub.add_argument("--latency-weight", type=_positive, metavar="W", help=text)
     sub.add_argument("--ratio", type=_ratio, metavar="R|balanced", help="weight of resources in A")
@@ -318,7 +333,10 @@ def _add_solvers(command: Callable[..., argparse.ArgumentParser]) -> None:
 
 def _add_tools(command: Callable[..., argparse.ArgumentParser]) -> None:
     sub = command("verify", _verify, "check a result against its graph")
-    sub.add_argument("result", metavar="RESULT.json")
+    text = "a result, or a schedule as --schedule of solve writes it"
+    sub.add_argument("result", metavar="RESULT.json|.csv|.mlir", help=text)
+    text = "units of a class that the schedule was made under; may be given several times"
+    sub.add_argument("--limit", type=_limit, action="append", metavar="CLASS=N", help=text)
     sub.add_argument("--objective", metavar="O", help="by default the one that the result states")
     sub.add_argument("--depth", type=_whole, metavar="D", help="by default the result's")
     sub.add_argument("--lifetime", choices=LIFETIMES, help="by default the result's")

@@ -1,85 +1,58 @@
-"""A first legal schedule under limits, at the least initiation interval that is found feasible."""
+"""The least initiation interval that is found feasible, and what is proved of it."""
 
+import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 
 from gaus_jax.base.clock import Clock
-from gaus_jax.base.errors import InfeasibleError, InputError, NotFoundError
-from gaus_jax.base.settings import ObjectiveSettings
+from gaus_jax.base.errors import InfeasibleError, NotFoundError
+from gaus_jax.base.settings import ObjectiveSettings, Settings
+from gaus_jax.bounds.interval import Refuter
+from gaus_jax.bounds.limited import latency_bound
+from gaus_jax.core.least_ii import one_by_one
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.recurrence import min_ii
 from gaus_jax.core.schedule import Schedule
-from gaus_jax.core.window import Window, window
-from gaus_jax.legalise.modulo.place import PLACEMENTS, place_modulo
-from gaus_jax.legalise.modulo.plan import ModuloPlan
-from gaus_jax.legalise.serial import earliest, justify
-from gaus_jax.model.objective import AUTO, OBJECTIVES, Objective, resolve
-from gaus_jax.model.verify import verify
+from gaus_jax.core.window import Window
+from gaus_jax.exact import Effort, decide
+from gaus_jax.feasible import Attempts, Feasible
+from gaus_jax.model.objective import AUTO, OBJECTIVES
+from gaus_jax.portfolio.threads import thread_count
 
 AGAIN_SHARE = 0.2  # of the seconds left, for shorter intervals than the first that was found
+FIRST_SHARE = 0.15  # of the seconds left, for the first placement at one interval
 EFFORTS = (0.1, 1, 10, 100)  # times the usual placements
-DEEPER = 13  # intervals more of room, where the latency is free and the usual room does not do
-
-
-@dataclass(frozen=True)
-class Feasible:
-    """What a search under limits begins with."""
-
-    objective: Objective  # at the II
-    window: Window
-    hints: dict[str, Schedule]  # legal; at least one
-    about: dict[str, Any] = field(default_factory=dict)
+SINGLE = 16  # intervals from MinII on that are tried one by one; then strides double
+RESERVE = 0.5  # of the seconds, before which what is always legal has to do
+EXACT_WORK = 5.0  # of the exact check of one interval, where there is no limit of time
+REFUTE_SECONDS = 5.0  # for the bound of the latency that ends a vain search
 
 
 def least_interval(
-    problem: Problem,
-    settings: ObjectiveSettings,
-    seed: int,
-    clock: Clock,
-    given: Schedule | None = None,
+    problem: Problem, settings: Settings, seed: int, clock: Clock, given: Schedule | None = None
 ) -> Feasible:
     """Legal schedules at the II asked for, or at the least one that is found feasible.
 
-    From MinII on, a quick placement at each interval until one is found; then more and more patient
-    ones at those that were passed over, for a share of the seconds where there is one already.
+    A quick placement at each interval from MinII on, in longer strides where that takes long,
+    until one is found; else iterations one after the other. Then shorter intervals again, but for
+    those that are ruled out: by more and more patient placements, and by CP-SAT.
 
     Raises:
         InfeasibleError: no schedule can be legal.
         InputError: a given schedule that is not legal.
         NotFoundError: none was found, which proves nothing.
     """
-    passed: list[int | None] = []
-    found, reason = None, ""
-    for ii in _intervals(problem, settings):
-        try:
-            found = _at(problem, settings, ii, seed, EFFORTS[0], given)
-        except NotFoundError:
-            passed.append(ii)
-        except InfeasibleError as error:  # of the depth: a longer interval may do
-            reason = str(error)
-        if found or clock.expired():
-            break
-    until = clock.used() + (AGAIN_SHARE * clock.left() if clock.limited else np.inf)
-    # Without a limit of time, patience is limited instead.
-    for effort in EFFORTS[1:] if clock.limited else EFFORTS[1:3]:
-        for ii in passed:
-            if clock.expired() or (found and (clock.used() >= until or ii == found.window.ii)):
-                break
-            try:
-                found = _at(problem, settings, ii, seed, effort, given)
-            except NotFoundError:
-                continue
-    if found is None and not passed and reason:  # at every interval
-        raise InfeasibleError(reason)
-    if found is None:
-        raise NotFoundError(
-            f"{problem.name}: no legal schedule was found; this proves nothing: give it more time, "
-            f"a greater depth, interval or limit"
-        )
-    return replace(found, about=_about(problem, found))
+    asked = settings.objective
+    search = _Search(problem, settings, seed, clock, given)
+    if not automatic(asked):
+        found = search.only(asked.ii)  # type: ignore[arg-type]
+    else:
+        found = search.upward()
+        found = search.shortened(found)
+    return found
 
 
 def automatic(settings: ObjectiveSettings) -> bool:
@@ -89,95 +62,250 @@ def automatic(settings: ObjectiveSettings) -> bool:
     return settings.ii == AUTO or (settings.ii is None and pipelined)
 
 
-def _intervals(problem: Problem, settings: ObjectiveSettings) -> Iterator[int | None]:
-    """The intervals to try, in order: the one asked for, or all from MinII on."""
-    if not automatic(settings):
-        yield settings.ii  # type: ignore[misc]
-        return
-    first = min_ii(problem).value
-    blocked = np.ones(problem.nodes, np.int64)
-    np.maximum.at(blocked, problem.use_node, problem.use_occupancy)
-    # With everything one after the other nothing overlaps, and a longer interval is of no use.
-    delays = int(problem.delay.sum())
-    last = int(np.maximum(problem.duration, blocked).sum()) + delays
-    yield from range(first, max(first, last) + 1)
+class _Search:
+    """The search for an interval of one problem."""
 
+    def __init__(
+        self,
+        problem: Problem,
+        settings: Settings,
+        seed: int,
+        clock: Clock,
+        given: Schedule | None,
+    ) -> None:
+        self.problem, self.settings, self.seed, self.clock = problem, settings, seed, clock
+        self.attempts = Attempts(problem, settings.objective, seed, clock, given)
+        self.refuter = Refuter(problem, clock.expired)
+        self.failed: list[int] = []  # intervals at which no schedule was found so far
+        self.ruled_out: dict[int, bool] = {}  # whether; of those that were asked for
+        self.reason = ""  # of the last interval that the objective itself rules out
+        # Without a limit of time, patience is limited instead.
+        self.efforts = EFFORTS if clock.limited else EFFORTS[:3]
 
-def _at(
-    problem: Problem,
-    settings: ObjectiveSettings,
-    ii: int | None,
-    seed: int,
-    effort: float,
-    given: Schedule | None,
-) -> Feasible:
-    """Legal schedules at one interval.
-
-    Raises:
-        NotFoundError: none was found.
-        InfeasibleError: there is none.
-    """
-    objective, frame = resolve(replace(settings, ii=ii), problem)
-    hints: dict[str, Schedule] = {}
-    if given is not None and (ii == given.ii or settings.ii == ii):
-        hints["given"] = _checked(problem, given, objective)
-    frames = [frame]
-    if ii is None:
-        frames = [_shortened(problem, objective, frame, hints)]
-    elif not objective.bounded:
-        frames.append(window(problem, frame.depth + DEEPER * ii, ii))
-    for room in frames:
-        hints |= _placed(problem, room, seed, int(effort * PLACEMENTS * max(1, problem.nodes)))
-        if hints:
-            return Feasible(objective, room, hints)
-    raise NotFoundError(f"{problem.name}: no schedule was found at an interval of {ii}")
-
-
-def _placed(problem: Problem, frame: Window, seed: int, budget: int) -> dict[str, Schedule]:
-    """Legal schedules near the ends and the middle of the windows; none where ASAP's is not found.
-
-    The means are about equally good, and where one fails the others mostly do.
-    """
-    means = {"asap": frame.asap, "alap": frame.alap, "middle": (frame.asap + frame.alap) / 2}
-    found: dict[str, Schedule] = {}
-    plan = ModuloPlan.of(problem, frame)
-    for k, (name, mean) in enumerate(means.items()):
-        how = {"budget": budget, "seed": seed + k, "plan": plan}
-        start = place_modulo(problem, frame, mean.astype(float), **how)
-        if start is not None:
-            found[name] = Schedule(start, frame.depth, frame.ii)
-        elif not found:
-            break
-    return found
-
-
-def _shortened(
-    problem: Problem, objective: Objective, frame: Window, hints: dict[str, Schedule]
-) -> Window:
-    """The windows of the list schedule's length, where nothing bounds the latency; a hint more."""
-    due = earliest(problem, frame.alap.astype(float))
-    start = justify(problem, due.start)
-    length = int(np.max(start + problem.duration, initial=0))
-    if objective.bounded and length > frame.depth:
-        return frame
-    hints["list"] = Schedule(start, min(length, frame.depth))
-    return frame if objective.bounded else window(problem, length)
-
-
-def _checked(problem: Problem, given: Schedule, objective: Objective) -> Schedule:
-    schedule = objective.framed(problem, given)
-    violations = verify(problem, schedule, objective)
-    if violations:
-        raise InputError(
-            f"{problem.name}: the given schedule is not legal: {violations[0]}; mend it, or leave "
-            f"it out"
+    def only(self, ii: int | None) -> Feasible:
+        """Legal schedules at one interval, or without any."""
+        for effort in self.efforts:
+            found = self.attempts.at(ii, effort)
+            if found is None and ii is not None:
+                found = self._settled(ii, effort)
+            if found is not None:
+                return replace(found, about=self._about(found))
+            if self.clock.expired():
+                break
+        if ii is None:
+            self._check_depth()
+        raise NotFoundError(
+            f"{self.problem.name}: no legal schedule was found; this proves nothing: give it more "
+            f"time, a greater depth, interval or limit"
         )
-    return schedule
+
+    @cached_property
+    def least(self) -> int:
+        """MinII."""
+        return min_ii(self.problem).value
+
+    def _settled(self, ii: int, effort: float) -> Feasible | None:
+        """Whether an interval is possible: ruled out at once, or CP-SAT's schedule or proof."""
+        if effort == EFFORTS[0]:
+            why = "within the windows of its recurrences there is more work than the limits allow"
+            hopeless = self._hopeless(ii)
+        else:
+            why, hopeless = "as CP-SAT proves", False
+            if effort == EFFORTS[1]:
+                found = self._exactly(ii, self._until(self.settings.proof_share))
+                if isinstance(found, Feasible):
+                    return found
+                hopeless = found == "infeasible"
+        if hopeless:
+            raise InfeasibleError(
+                f"{self.problem.name}: no schedule is legal at an interval of {ii}: {why}"
+            )
+        return None
+
+    def upward(self) -> Feasible:
+        """A first schedule, at an interval from MinII on."""
+        reserve = RESERVE * self.clock.left() if self.clock.limited else 0.0
+        try:
+            for ii in _upward(self.least, max(self.least, one_by_one(self.problem))):
+                found = self._at(ii, EFFORTS[0], FIRST_SHARE)
+                if found is not None:
+                    return found
+                if self.clock.left() <= reserve:
+                    break
+            for effort in [] if self.clock.limited else self.efforts[1:]:
+                for ii in self.failed:
+                    found = self._at(ii, effort)
+                    if found is not None:
+                        return found
+        except KeyboardInterrupt:
+            found = self.attempts.apart()
+            if found is None:
+                raise
+            return replace(found, interrupted=True)
+        found = None
+        if self.failed or not self.reason:
+            found = self.attempts.apart()
+        if found is not None:
+            return found
+        if self.reason and not self.failed:  # at every interval
+            raise InfeasibleError(self.reason)
+        raise NotFoundError(
+            f"{self.problem.name}: no legal schedule was found; this proves nothing: give it more "
+            f"time, a greater depth, interval or limit"
+        )
+
+    def shortened(self, found: Feasible) -> Feasible:
+        """The same, or schedules at a shorter interval, with what is proved."""
+        self.best = found
+        try:
+            if not found.interrupted:
+                self._halve()
+                self._insist()
+                self._decide()
+        except KeyboardInterrupt:
+            self.best = replace(self.best, interrupted=True)
+        return replace(self.best, about=self._about(self.best))
+
+    def _at(self, ii: int, effort: float, share: float = 1.0) -> Feasible | None:
+        try:
+            found = self.attempts.at(ii, effort, share)
+        except NotFoundError:
+            raise
+        except InfeasibleError as error:  # of the depth, or a node alone: a longer one may do
+            self.reason, self.ruled_out[ii] = str(error), True
+            return None
+        if found is None and ii not in self.failed:
+            self.failed.append(ii)
+        return found
+
+    def _halve(self) -> None:
+        """Between the last interval that was tried in vain and the one that was found."""
+        until = self._until(AGAIN_SHARE)
+        tried = [ii for ii in (*self.failed, *self.ruled_out) if ii < self._ii]
+        low = max(tried, default=self._ii - 1)
+        while self._ii - low > 1 and not self._late(until):
+            middle = (low + self._ii) // 2
+            found = self._at(middle, EFFORTS[0], FIRST_SHARE)
+            if found is None:
+                low = middle
+            else:
+                self.best = found
+
+    def _insist(self) -> None:
+        """More patient placements at the intervals that were passed over."""
+        until = self._until(AGAIN_SHARE)
+        for effort in self.efforts[1:]:
+            for ii in sorted(self.failed):
+                if self._late(until) or ii >= self._ii:
+                    break
+                if self._hopeless(ii):
+                    continue
+                found = self._at(ii, effort)
+                if found is not None:
+                    self.best = found
+
+    def _decide(self) -> None:
+        """Ask CP-SAT for each interval that is left, from below and then from above."""
+        until = self._until(self.settings.proof_share)
+        bound = self._bound()
+        while bound < self._ii and not self._late(until):
+            found = self._exactly(bound, until)
+            if found == "unknown":
+                break
+            self.best = found if isinstance(found, Feasible) else self.best
+            bound = self._bound()
+        ii = self._ii - 1
+        while bound < ii and not self._late(until):
+            found = None if self._hopeless(ii) else self._exactly(ii, until)
+            if isinstance(found, str):
+                break
+            self.best = found or self.best
+            ii -= 1
+
+    def _exactly(self, ii: int, until: float) -> Feasible | str:
+        """What CP-SAT says of one interval; its schedule where that is legal."""
+        objective, frame = self.attempts.resolved(ii)
+        left = max(0.0, until - self.clock.used()) / 2 if self.clock.limited else math.inf
+        if self.settings.proof_share == 0:
+            return "unknown"
+        threads = thread_count(self.settings.search.threads) if self.clock.limited else 1
+        work = math.inf if self.clock.limited else EXACT_WORK
+        effort = Effort(left, work, threads)
+        answer = decide(self.problem, ii, frame if objective.bounded else None, effort, self.seed)
+        if answer.status == "infeasible":
+            self.ruled_out[ii] = True
+        if answer.start is None:
+            return answer.status
+        length = int(np.max(answer.start + self.problem.duration, initial=0))
+        found = self.attempts.framed(Schedule(answer.start, length, ii), "exact")
+        return found or "unknown"
+
+    def _hopeless(self, ii: int) -> bool:
+        """Whether an interval is ruled out."""
+        if ii not in self.ruled_out:
+            self.ruled_out[ii] = self._refuted(ii)
+        return self.ruled_out[ii]
+
+    def _refuted(self, ii: int) -> bool:
+        frame: Window | None = None
+        if self.settings.objective.depth is not None or self.settings.objective.kappa:
+            try:
+                frame = self.attempts.resolved(ii)[1]
+            except InfeasibleError:
+                return True
+        return self.refuter.refutes(ii, frame)
+
+    def _bound(self) -> int:
+        """Every interval from MinII on that is below it is ruled out."""
+        bound = self.least
+        while bound < self._ii and self._hopeless(bound):
+            bound += 1
+        return bound
+
+    def _check_depth(self) -> None:
+        """Raise `InfeasibleError` where the latency bound is below what the limits allow."""
+        objective, frame = self.attempts.resolved(None)
+        if not objective.bounded:
+            return
+        least = latency_bound(self.problem, seconds=REFUTE_SECONDS)
+        if least > frame.depth:
+            raise InfeasibleError(
+                f"{self.problem.name}: depth {frame.depth} is below {least}, the least that "
+                f"dependences and limits together allow"
+            )
+
+    @property
+    def _ii(self) -> int:
+        assert self.best.window.ii is not None
+        return self.best.window.ii
+
+    def _until(self, share: float) -> float:
+        return self.clock.used() + (share * self.clock.left() if self.clock.limited else math.inf)
+
+    def _late(self, until: float) -> bool:
+        return self.clock.expired() or self.clock.used() >= until
+
+    def _about(self, found: Feasible) -> dict[str, int | bool]:
+        """What a result says of its interval."""
+        if found.objective.ii is None:
+            return {}
+        self.best = found
+        bound = self._bound()
+        return {
+            "min_ii": self.least,
+            "ii_bound": bound,
+            "ii_proved": bound == found.objective.ii,
+        }
 
 
-def _about(problem: Problem, found: Feasible) -> dict[str, Any]:
-    """What a result says of its interval."""
-    if found.objective.ii is None:
-        return {}
-    least = min_ii(problem).value
-    return {"min_ii": least, "ii_proved": found.objective.ii == least}
+def _upward(first: int, last: int) -> Iterator[int]:
+    """The intervals to try: one by one, then in strides that double."""
+    ii, stride = first, 1
+    for count in range(last - first + 1):
+        if ii > last:
+            break
+        yield ii
+        stride = 1 if count < SINGLE else 2 * stride
+        ii += stride
+    if first < last and ii - stride < last:
+        yield last

@@ -14,10 +14,12 @@ from gaus_jax.baselines import CONSTRUCTIVE
 from gaus_jax.baselines.list_best import lists
 from gaus_jax.bounds import BOUNDS, IMMEDIATE
 from gaus_jax.bounds.bound import lower_bound
+from gaus_jax.bounds.warm import warm_bounds
 from gaus_jax.core.problem import Problem, with_limits
 from gaus_jax.core.result import Result
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.window import Window
+from gaus_jax.explain import SECONDS, relief
 from gaus_jax.footprint import fitted
 from gaus_jax.interval import automatic, least_interval
 from gaus_jax.legalise.legalise import legalise
@@ -26,6 +28,7 @@ from gaus_jax.linear.time_indexed import TERMS
 from gaus_jax.model.judge import judge, no_schedule
 from gaus_jax.model.objective import Objective, resolve
 from gaus_jax.model.verify import verify
+from gaus_jax.registers import within_registers
 from gaus_jax.relax.pack import flatten, shape_of
 from gaus_jax.rounds import Reporter, check_names, search
 from gaus_jax.task import Task
@@ -102,7 +105,19 @@ def solve(
     report = report or (lambda progress: None)
     alone = isinstance(problem, Problem)
     every = [settings] * len(problems)
-    results = _solve_all(problems, every, _seed(key), given, report, loaded, alone)
+    if settings.objective.register_limit is not None:
+
+        def one(problem: Problem) -> Result:
+            def again(own: Settings, start: Schedule | None) -> tuple[Result, bool]:
+                given = [problem], [own], _seed(key), start, report, loaded, True
+                results, interrupted = _solve_all(*given)
+                return results[0], interrupted
+
+            return within_registers(problem, settings, again, given)
+
+        results = [one(problem) for problem in problems]
+    else:
+        results, _ = _solve_all(problems, every, _seed(key), given, report, loaded, alone)
     return results[0] if alone else results
 
 
@@ -134,7 +149,7 @@ def solve_ratios(
         for ratio in ratios
     ]
     report = report or (lambda progress: None)
-    return _solve_all([problem] * len(every), every, _seed(key), None, report, 0.0, True)
+    return _solve_all([problem] * len(every), every, _seed(key), None, report, 0.0, True)[0]
 
 
 def _check(settings: Settings) -> None:
@@ -163,8 +178,11 @@ def _solve_all(
     report: Reporter,
     loaded: float,
     alone: bool,
-) -> list[Result]:
-    """One settings for each problem; they differ in the objective at most."""
+) -> tuple[list[Result], bool]:
+    """One settings for each problem; they differ in the objective at most.
+
+    And whether an interrupt ended the search.
+    """
     settings = every[0] if every else Settings()
     abouts = [{"settings": as_dict(own), "seed": seed} for own in every]
     results: dict[int, Result] = {}
@@ -173,12 +191,14 @@ def _solve_all(
     for index, problem in enumerate(problems):
         clock = Clock(settings.time_limit, settings.wall, {"load": loaded / len(problems)})
         try:
-            task = _prepare(problem, every[index], seed, clock, given)
+            task, ended = _prepare(problem, every[index], seed, clock, given)
+            interrupted |= ended
         except (InfeasibleError, InputError) as error:
             if alone and isinstance(error, InputError):
                 raise  # a caller's mistake; among several it costs the others nothing
             status = "failed" if isinstance(error, NotFoundError) else "infeasible"
-            about = (every[index].objective.name, str(error), status)
+            reason = _explained(problem, every[index], error, clock)
+            about = (every[index].objective.name, reason, status)
             results[index] = no_schedule(problem, *about, **abouts[index])
             continue
         try:
@@ -205,7 +225,15 @@ def _solve_all(
         for job in jobs:
             about = abouts[job.place] | {"reason": reason}
             results[job.place] = _finished(job, clock, len(jobs), about)
-    return [results[index] for index in range(len(problems))]
+    return [results[index] for index in range(len(problems))], interrupted
+
+
+def _explained(problem: Problem, settings: Settings, error: Exception, clock: Clock) -> str:
+    """Why there is no schedule, and what would do."""
+    if not isinstance(error, InfeasibleError):
+        return str(error)
+    more = relief(problem, settings.objective, max(0.0, min(SECONDS, clock.wall_left())))
+    return f"{error}; {more}" if more else str(error)
 
 
 def _group_clock(jobs: list[_Job], settings: Settings) -> Clock:
@@ -245,21 +273,25 @@ def _begun_early(task: Task) -> Schedule:
 
 def _prepare(
     problem: Problem, settings: Settings, seed: int, clock: Clock, given: Schedule | None
-) -> Task:
-    """Windows, baselines and arrays of one problem, at the least II that is found feasible."""
+) -> tuple[Task, bool]:
+    """Windows, baselines and arrays of one problem, at the least II that is found feasible.
+
+    And whether an interrupt ended that.
+    """
     problem = with_limits(problem, settings.objective.limits)
     own = int(np.random.default_rng([seed, int(problem.sha256[:12], 16)]).integers(2**31))
     if not automatic(settings.objective):
         objective, frame = resolve(settings.objective, problem)
         if not objective.limited:
-            return _task(problem, objective, frame, own, clock, given)
+            return _task(problem, objective, frame, own, clock, given), False
     with clock.stage("compile"):
         warm_limited_kernels()
+        warm_bounds()
     with clock.stage("legalise"):
-        found = least_interval(problem, settings.objective, own, clock, given)
+        found = least_interval(problem, settings, own, clock, given)
     task = _task(problem, found.objective, found.window, own, clock, None, found.hints)
     task.about = found.about
-    return task
+    return task, found.interrupted
 
 
 def _task(

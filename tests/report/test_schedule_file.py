@@ -8,7 +8,13 @@ import pytest
 from gaus_jax.base.errors import InputError
 from gaus_jax.core.problem import make_problem
 from gaus_jax.core.schedule import Schedule
-from gaus_jax.report.schedule_file import SCHEDULES, schedule_writer
+from gaus_jax.importers import save
+from gaus_jax.report.schedule_file import (
+    SCHEDULES,
+    holds_schedule,
+    read_schedule,
+    schedule_writer,
+)
 
 PAIR = make_problem(["a", "b"], [(0, 1)], name="pair")
 TIMES = Schedule(np.array([0, 1]), 2)
@@ -43,3 +49,49 @@ def test_what_cannot_be_held_is_found_before_there_is_a_schedule(tmp_path, suffi
     with pytest.raises(InputError, match="cannot hold this: node 0 "):
         schedule_writer(several, tmp_path / f"s{suffix}")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["s.mlir", "s.csv", "s.csv.gz"])
+def test_what_is_written_is_read(tmp_path, name):
+    times = Schedule(np.array([4, 1]), 5, 3)
+    later = make_problem(["a", "b"], [(1, 0)], name="later")
+    labels = ("X", "Y") if ".csv" in name else None
+    schedule_writer(later, tmp_path / name, labels)(times)
+    assert holds_schedule(tmp_path / name)
+    found = read_schedule(later, tmp_path / name, labels)
+    assert (found.start.tolist(), found.depth, found.ii) == ([4, 1], 5, 3)
+
+
+def test_operations_are_known_by_their_names(tmp_path):
+    schedule_writer(PAIR, tmp_path / "s.mlir")(TIMES)
+    turned = make_problem(["b", "a"], [(1, 0)])
+    assert read_schedule(turned, tmp_path / "s.mlir").start.tolist() == [1, 0]
+    other = make_problem(["a", "c"], [(0, 1)])
+    with pytest.raises(InputError, match="operations are not the graph's nodes"):
+        read_schedule(other, tmp_path / "s.mlir")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("a;0", r"s.csv:1: expected vertex;cycle;fu"),
+        ("# II 2\nz;0;0", r"s.csv:2: vertex 'z' is none of the graph's nodes"),
+        ("a;0;0\na;1;0", r"s.csv:2: vertex 'a' has two lines"),
+        ("a;0;0", r"s.csv: vertex 'b' has no line"),
+        ("a;-1;0", r"'-1' is not a whole number of at least 0"),
+        ("# II 0\na;1;0", r"'0' is not a whole number of at least 1"),
+        ("# II\na;1;0", r"'' is not a whole number"),
+        ("a;1" + "0" * 30 + ";0", r"is not a whole number"),
+    ],
+)
+def test_what_is_no_schedule_says_why(tmp_path, text, says):
+    (tmp_path / "s.csv").write_text(text)
+    with pytest.raises(InputError, match=says):
+        read_schedule(PAIR, tmp_path / "s.csv")
+
+
+def test_a_problem_is_no_schedule(tmp_path):
+    save(PAIR, tmp_path / "s.mlir")
+    with pytest.raises(InputError, match="no operation has a start"):
+        read_schedule(PAIR, tmp_path / "s.mlir")
+    assert not holds_schedule(tmp_path / "s.json")

@@ -31,6 +31,8 @@ class ObjectiveSettings:
     # default iterations do not overlap in A, B and D.
     ii: int | str | None = None
     limits: Mapping[str, float] = field(default_factory=dict)  # class -> units, for the problem's
+    # Of what is alive at once at an interval; a longer interval is taken where it is not met.
+    register_limit: float | None = None
     latency_weight: float = 0.0  # of the term latency, on top of the preset's
     lifetime: str = "register"  # or "buffer"
 
@@ -111,6 +113,9 @@ class Settings:
     time_limit: float | None = None  # seconds of optimising, legalising and refining
     wall: float | None = None  # seconds of everything
     bound_limit: float = 60.0  # seconds for the bounds before the search
+    proof_share: float = (
+        0.1  # of the seconds left, for an exact check of shorter intervals; 0: none
+    )
     memory_limit: float | None = None  # MB of the process; a smaller form is chosen to stay below
     precision: str = "float32"
 

@@ -60,6 +60,7 @@ class Objective:
     ratio: float | None  # the factor that "ratio" stood for, None where nothing did
     ii: int | None = None  # II, cycles; None where iterations do not overlap
     bounded: bool = True  # whether D bounds the latency
+    register_limit: float | None = None  # of what is alive in any slot; None for none
 
     @property
     def terms(self) -> tuple[Term, ...]:
@@ -139,6 +140,8 @@ def resolve(settings: ObjectiveSettings, problem: Problem) -> tuple[Objective, W
     ii = _interval(settings, preset, problem, "resource" in names)
     kappa = settings.kappa if preset is None or settings.kappa else preset.kappa
     kappa = "1" if preset is None and kappa is None else kappa
+    if settings.register_limit is not None and ii is None:
+        raise SettingsError("register_limit counts over an initiation interval; give one with ii")
     depth, bounded = settings.depth, settings.depth is not None or kappa is not None
     if depth is None:
         least = asap_length(problem, ii)
@@ -154,6 +157,7 @@ def resolve(settings: ObjectiveSettings, problem: Problem) -> tuple[Objective, W
         ratio=None,
         ii=ii,
         bounded=bounded,
+        register_limit=settings.register_limit,
     )
     if settings.latency_weight:
         raw["latency"] = settings.latency_weight

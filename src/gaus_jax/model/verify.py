@@ -1,9 +1,12 @@
 """The independent check: what a schedule breaks, found from the problem's own arrays."""
 
+import numpy as np
+
 from gaus_jax.core.problem import Problem
+from gaus_jax.core.profile import live
 from gaus_jax.core.result import Violation
 from gaus_jax.core.schedule import Schedule
-from gaus_jax.model.objective import Objective
+from gaus_jax.model.objective import MOST_STEPS, Objective
 
 
 def verify(problem: Problem, schedule: Schedule, objective: Objective) -> tuple[Violation, ...]:
@@ -16,4 +19,17 @@ def verify(problem: Problem, schedule: Schedule, objective: Objective) -> tuple[
         return (Violation("shape", message),)
     schedule = objective.framed(problem, schedule)
     found = [v for c in objective.constraints for v in c.violations(problem, schedule)]
-    return tuple(found)
+    return (*found, *_registers(problem, schedule, objective))
+
+
+def _registers(problem: Problem, schedule: Schedule, objective: Objective) -> list[Violation]:
+    """The fullest slot, where it holds more than the limit."""
+    limit = objective.register_limit
+    if limit is None or np.any(schedule.start < 0) or np.any(schedule.start > MOST_STEPS):
+        return []
+    rows = live(problem, schedule, objective.lifetime)
+    slot = int(np.argmax(rows)) if rows.size else 0
+    if rows.max(initial=0) <= limit * (1 + 1e-9):
+        return []
+    what = f"{rows[slot]:g} alive in slot {slot}, limit is {limit:g}"
+    return [Violation("registers", what)]

@@ -6,9 +6,22 @@ from typing import Any
 from gaus_jax.base.settings import Settings, override
 from gaus_jax.core.problem import Problem, with_limits
 from gaus_jax.core.result import Result
+from gaus_jax.core.schedule import Schedule
 from gaus_jax.model.judge import judge
 from gaus_jax.model.objective import OBJECTIVES, resolve
 from gaus_jax.report.result_file import Recorded
+
+
+def claimed(schedule: Schedule, objective: str | None = None) -> Recorded:
+    """A schedule alone as a claim: of C at its II, or of D; an objective without II drops its II.
+
+    Files of schedules always have an II; where iterations do not overlap it is a long one.
+    """
+    pipelined = objective in OBJECTIVES and OBJECTIVES[objective].pipelined if objective else True
+    if not pipelined:
+        schedule = replace(schedule, ii=None)
+    name = objective or ("D" if schedule.ii is None else "C")
+    return Recorded(schedule, {"name": name}, None, {})
 
 
 def rejudged(
@@ -40,6 +53,7 @@ def rejudged(
     asked: dict[str, Any] = {"name": name, "limits": claim.limits, "ii": claim.schedule.ii}
     asked["depth"] = claim.schedule.depth if depth is None else depth
     asked["lifetime"] = lifetime or str(stated.get("lifetime", "register"))
+    asked["register_limit"] = claim.register_limit
     weights = stated.get("weights")
     # Of a preset the numbers may be stated, and a weight on latency beside them.
     if isinstance(weights, dict) and (

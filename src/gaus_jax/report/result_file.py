@@ -25,6 +25,7 @@ class Recorded(NamedTuple):
     objective: dict[str, Any]  # name, value, terms, weights, lifetime
     sha256: str | None
     limits: dict[str, float]  # class -> units, that the solve put in place of the problem's
+    register_limit: float | None = None
 
 
 def as_json(result: Result) -> dict[str, Any]:
@@ -92,8 +93,15 @@ def read_result(path: str | Path) -> Recorded:
     except OverflowError as error:
         raise InputError(f"{path}: a start is beyond 64 bits") from error
     sha256 = _inner(tree, "problem").get("sha256")
-    limits = _inner(_inner(tree, "settings"), "objective").get("limits")
-    return Recorded(schedule, tree["objective"], sha256, limits if isinstance(limits, dict) else {})
+    asked = _inner(_inner(tree, "settings"), "objective")
+    limits, most = asked.get("limits"), asked.get("register_limit")
+    return Recorded(
+        schedule,
+        tree["objective"],
+        sha256,
+        limits if isinstance(limits, dict) else {},
+        most if isinstance(most, int | float) else None,
+    )
 
 
 def _inner(tree: dict[str, Any], key: str) -> dict[str, Any]:

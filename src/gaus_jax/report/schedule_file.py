@@ -9,8 +9,8 @@ from gaus_jax.base.files import replace_file
 from gaus_jax.base.registry import table
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.schedule import Schedule
-from gaus_jax.importers import hatschet_write, ssp_write
-from gaus_jax.importers.files import plain_path
+from gaus_jax.importers import hatschet_schedule, hatschet_write, ssp, ssp_write
+from gaus_jax.importers.files import Source, open_source, plain_path
 
 Labels = Sequence[str] | None  # (N,) what the other program calls the nodes; None: their ids
 
@@ -23,6 +23,7 @@ class ScheduleFormat:
     suffix: str  # lower case, with the dot
     check: Callable[[Problem, Labels], object]  # raises InputError where `write` would, if it can
     write: Callable[[Problem, Schedule, Labels], bytes]  # raises InputError
+    read: Callable[[Problem, Source, Labels], Schedule]  # raises InputError
 
 
 SCHEDULES = table(
@@ -32,12 +33,16 @@ SCHEDULES = table(
         suffix=".mlir",
         check=lambda problem, labels: ssp_write.write(problem),
         write=lambda problem, schedule, labels: ssp_write.write(problem, schedule),
+        read=lambda problem, source, labels: _read_ssp(problem, source),
     ),
     ScheduleFormat(
         name="hatschet",
         suffix=".csv",
         check=hatschet_write.check,
         write=hatschet_write.write_schedule,
+        read=lambda problem, source, labels: hatschet_schedule.read_schedule(
+            source, problem.ids if labels is None else tuple(labels), problem.duration
+        ),
     ),
 )
 
@@ -58,10 +63,51 @@ def schedule_writer(
     Raises:
         InputError: there is no format of that suffix, or it cannot hold this problem.
     """
-    suffix = plain_path(path).suffix.lower()
-    fits = [entry for entry in SCHEDULES.values() if entry.suffix == suffix]
-    if not fits:
+    entry = _of(path)
+    if entry is None:
         known = ", ".join(f"{entry.suffix} ({entry.name})" for entry in SCHEDULES.values())
         raise InputError(f"{os.fspath(path)}: no schedule is written in this format; name {known}")
-    fits[0].check(problem, labels)
-    return lambda schedule: replace_file(path, fits[0].write(problem, schedule, labels))
+    entry.check(problem, labels)
+    return lambda schedule: replace_file(path, entry.write(problem, schedule, labels))
+
+
+def holds_schedule(path: str | os.PathLike[str]) -> bool:
+    """Whether a file's suffix is that of a schedule for other programs."""
+    return _of(path) is not None
+
+
+def read_schedule(
+    problem: Problem, path: str | os.PathLike[str], labels: Labels = None
+) -> Schedule:
+    """The schedule in a file, whose suffix decides the format, in the order of the nodes.
+
+    Args:
+        problem: what it is a schedule of.
+        path: what `schedule_writer`, or the other program, has written.
+        labels: see `gaus_jax.importers.labels`.
+
+    Raises:
+        InputError: the file is none of its format, or its nodes are not the problem's.
+    """
+    entry = _of(path)
+    if entry is None:
+        raise InputError(f"{os.fspath(path)}: no schedule is read from this format")
+    return entry.read(problem, open_source(path), labels)
+
+
+def _of(path: str | os.PathLike[str]) -> ScheduleFormat | None:
+    suffix = plain_path(path).suffix.lower()
+    return next((entry for entry in SCHEDULES.values() if entry.suffix == suffix), None)
+
+
+def _read_ssp(problem: Problem, source: Source) -> Schedule:
+    """By the names of the operations, of which the file's order need not be the problem's."""
+    found, names = ssp.read_schedule(source), ssp.SSP.read(source).ids
+    if found is None:
+        raise source.error("no operation has a start; expected a schedule")
+    if sorted(names) != sorted(problem.ids):
+        other = next(iter(set(names) ^ set(problem.ids)), "")
+        raise source.error(f"its operations are not the graph's nodes: '{other[:40]}'")
+    place = {name: k for k, name in enumerate(names)}
+    start = found.start[[place[name] for name in problem.ids]]
+    return Schedule(start, int((start + problem.duration).max(initial=0)), found.ii)

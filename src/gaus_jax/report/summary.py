@@ -13,6 +13,7 @@ from gaus_jax.core.problem import Problem
 from gaus_jax.core.recurrence import cycle_text, min_ii
 from gaus_jax.core.result import Result
 from gaus_jax.core.window import asap_length, critical_path, window
+from gaus_jax.explain import shorter_interval
 from gaus_jax.model.objective import resolve
 
 
@@ -48,7 +49,8 @@ def _interval(result: Result) -> str:
         return ""
     if least is None:
         return f", initiation interval {ii}"
-    known = "the least there is" if result.objective.get("ii_proved") else f"at least {least}"
+    bound = result.objective.get("ii_bound", least)
+    known = "the least there is" if result.objective.get("ii_proved") else f"at least {bound}"
     return f", initiation interval {ii} ({known})"
 
 
@@ -100,6 +102,7 @@ def _least(problem: Problem) -> str:
         who.append(f"recurrence {cycle_text(problem, least.cycle)}")
     if least.critical is not None:
         who.append(f"class {problem.classes[least.critical]}")
+    who += filter(None, [shorter_interval(problem, least)])
     return f"{least.value} ({', '.join(who)})"
 
 

@@ -1,6 +1,7 @@
 """Modulo placement: starts that keep dependences, windows and limits, near to given means."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -10,11 +11,13 @@ from gaus_jax.core.recurrence import pushed_earlier_at, pushed_later_at
 from gaus_jax.core.reservation import Reservations, reservations
 from gaus_jax.core.window import Window
 from gaus_jax.legalise.modulo.plan import ModuloPlan
-from gaus_jax.legalise.modulo.search import SearchState, search, settle
+from gaus_jax.legalise.modulo.search import SearchState, clear, search, settle
 from gaus_jax.legalise.modulo.stages import with_slots
 
 PLACEMENTS = 200  # a node
 ATTEMPTS = 4  # as many as there are hopes
+CALL = 100  # placements, of the first call
+CALL_SECONDS = 0.02  # of the later ones, about
 PASSES = 8  # of settling, at most
 
 
@@ -27,6 +30,7 @@ def place_modulo(
     budget: int | None = None,
     seed: int = 0,
     plan: ModuloPlan | None = None,
+    expired: Callable[[], bool] = lambda: False,
 ) -> np.ndarray | None:
     """A legal schedule near the means at the window's II, or without one where it has none.
 
@@ -43,9 +47,10 @@ def place_modulo(
         budget: placements of a node in all attempts together; by default 200 N.
         seed: of the noise and of choices between equals.
         plan: of the same problem and window, if there is one already.
+        expired: asked now and then; whether to give up.
 
     Returns:
-        (N,) int64, steps; None where the budget did not suffice, which proves nothing.
+        (N,) int64, steps; None where the budget or the time did not suffice, which proves nothing.
 
     Raises:
         InfeasibleError: a node alone takes more of a class than there is at this II.
@@ -60,9 +65,34 @@ def place_modulo(
         share = budget // (ATTEMPTS - attempt)
         budget -= share
         order = np.lexsort((window.alap, near))
-        if search(plan, table, state, order, near, share) >= 0:
+        clear(table, state)
+        if _searched(plan, table, state, order, near, share, expired):
             return _settled(problem, window, plan, table, state.start, mean)
+        if expired():
+            break
     return None
+
+
+def _searched(
+    plan: ModuloPlan,
+    table: Reservations,
+    state: SearchState,
+    order: np.ndarray,
+    near: np.ndarray,
+    budget: int,
+    expired: Callable[[], bool],
+) -> bool:
+    """Whether all nodes found a place, a call at a time of about `CALL_SECONDS`."""
+    call = CALL
+    while budget > 0 and not expired():
+        call = min(call, budget)
+        began = time.perf_counter()
+        if search(plan, table, state, order, near, call) >= 0:
+            return True
+        budget -= call
+        took = time.perf_counter() - began
+        call = 2 * call if took < CALL_SECONDS else max(1, int(call * CALL_SECONDS / took))
+    return order.size == 0
 
 
 def _hopes(problem: Problem, window: Window, mean: np.ndarray, seed: int) -> Iterator[np.ndarray]:

@@ -43,20 +43,25 @@ class SearchState(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
+def clear(table, state):
+    """Take away what an earlier search has placed; the weights stay."""
+    for node in range(state.start.size):
+        if state.start[node] >= 0:
+            remove(table, node, state.start[node])
+    state.start[:] = -1
+    state.last[:] = -1
+
+
+@njit(cache=True, nogil=True)
 def search(plan, table, state, order, mean, budget):
     """Place all nodes with so many placements at most; how many placements are left, or -1.
 
-    What an earlier search has placed is taken away first; the weights stay.
+    Goes on where an earlier search ended: so many placements are the same in one call or several.
     """
     count = order.size
     rank = np.empty(count, np.int64)
     for at in range(count):
         rank[order[at]] = at
-    for node in range(count):
-        if state.start[node] >= 0:
-            remove(table, node, state.start[node])
-    state.start[:] = -1
-    state.last[:] = -1
     cursor = 0
     for left in range(budget, -1, -1):
         while cursor < count and state.start[order[cursor]] >= 0:
