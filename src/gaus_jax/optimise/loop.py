@@ -142,14 +142,14 @@ def loss_and_gradient(
 
 def knobs_at(numbers: Numbers, params: Params, progress: Float[Array, ""], recipe: Recipe) -> Knobs:
     """Widths and temperatures at a point of the annealing, each in geometric progression."""
-    n = numbers
+    n, r = numbers, recipe.relax
     between = lambda a, b: a * (b / a) ** progress  # noqa: E731
     wide = jnp.exp(params.log_std)
     narrow = jnp.minimum(wide, n.width_end)
     return Knobs(
-        std=wide if recipe.relax.widths == "learned" else between(wide, narrow),
+        std=wide if r.widths == "learned" else between(wide, narrow),
         peak=between(n.peak_start, n.peak_end),
-        last=between(n.last_start, n.last_end),
+        last=between(jnp.asarray(r.last_start, wide.dtype), r.last_end),
         penalty=between(n.penalty_start, n.penalty_end),
     )
 

@@ -11,7 +11,9 @@ from jaxtyping import Array, Float
 from gaus_jax.base.settings import OptimiseSettings, RelaxSettings, Settings
 
 # What the loop takes from its settings as numbers; `width_start` reaches it as the lanes' spread.
-RELAX = ("width_end", "peak_start", "peak_end", "last_start", "last_end")
+# Not the temperatures of last consumers: as constants of a program they give other last bits than
+# as arguments, and answers are to stay what they are.
+RELAX = ("width_end", "peak_start", "peak_end")
 OPTIMISE = ("learning_rate", "penalty_start", "penalty_end")
 SPREAD = ("width_start",)
 # What only the host reads, between two calls of a program.
@@ -25,8 +27,6 @@ class Numbers(eqx.Module):
     width_end: Float[Array, "*batch"]  # steps
     peak_start: Float[Array, "*batch"]  # of the peak
     peak_end: Float[Array, "*batch"]
-    last_start: Float[Array, "*batch"]  # steps
-    last_end: Float[Array, "*batch"]
     learning_rate: Float[Array, "*batch"]
     penalty_start: Float[Array, "*batch"]  # in mean objective gradients
     penalty_end: Float[Array, "*batch"]
