@@ -81,7 +81,7 @@ def read_sweep(path: str | Path) -> Sweep:
     _check(sweep)
     sweep = replace(sweep, axes=_axes(axes, settings, about, f"{source}: sweep"))
     _check_axes(sweep)
-    return sweep
+    return replace(sweep, axes=tuple(_fitted(axis, sweep) for axis in sweep.axes))
 
 
 def _axes(
@@ -141,7 +141,7 @@ def _check(sweep: Sweep) -> None:
 
 
 def _check_axes(sweep: Sweep) -> None:
-    """Raise `SettingsError` for an axis that cannot be, before any work."""
+    """Raise `SettingsError` for settings that no axis may vary."""
     names, where = sweep.names, f"{sweep.source}: sweep"
     if not names:
         raise SettingsError(f"{where}: nothing is varied; give grid, random or zip")
@@ -156,10 +156,22 @@ def _check_axes(sweep: Sweep) -> None:
                 f"{where}: {name} changes what is minimised, and costs would not compare; make a "
                 f"sweep for each, or list objectives"
             )
-    for axis in sweep.axes:
-        for place, name in enumerate(axis.names):
-            for row in axis.rows:
-                assigned(sweep.settings, name, row[place], where)
+
+
+def _fitted(axis: Rows, sweep: Sweep) -> Rows:
+    """An axis whose values are of their settings' types: 8 and 8.0 are one point.
+
+    Raises:
+        SettingsError: an unknown setting, or a value that it cannot have.
+    """
+
+    def fit(name: str, value: Any) -> Any:
+        changed = assigned(sweep.settings, name, value, f"{sweep.source}: sweep")
+        fitted = value_of(changed, name, sweep.source)
+        return fitted if isinstance(fitted, int | float | str) else value
+
+    rows = (tuple(map(fit, axis.names, row)) for row in axis.rows)
+    return Rows(axis.names, tuple(rows))
 
 
 def _seconds(where: str, name: str) -> str:
