@@ -142,7 +142,7 @@ def solve_settings(
     side_by_side: int = 16,
     report: Reporter | None = None,
 ) -> Iterator[tuple[int, Result]]:
-    """One problem under many settings, as `solve` would each; what is done is given at once.
+    """One problem under many settings, as `solve` does under each; what is done is given at once.
 
     Settings of one `lockstep` run side by side in one compiled program; windows, baselines and
     bounds are found once for all. Settings without limits of time and memory, or answers differ
@@ -152,7 +152,8 @@ def solve_settings(
         problem: one problem.
         every: settings.
         seeds: one for each of them.
-        side_by_side: so many at a time; programs are compiled for this number.
+        side_by_side: so many at a time. Programs are compiled for this number, and answers depend
+            on it by their rounding; on which settings are side by side they do not.
         report: called after every round; what it raises ends the work.
 
     Yields:

@@ -160,7 +160,7 @@ def _results(
 
 
 def _record(run: Run, rung: int, instance: str, result: Result) -> dict[str, Any]:
-    """One run as plain values; its schedule is what a solve with these settings finds again."""
+    """One run as plain values, without its schedule."""
     return {
         "key": run.key,
         "rung": rung,
