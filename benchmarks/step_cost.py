@@ -15,10 +15,11 @@ import numpy as np
 from common import append, named, provenance
 
 from gaus_jax import ObjectiveSettings, Problem
-from gaus_jax.base.settings import OptimiseSettings, RelaxSettings
+from gaus_jax.base.settings import RelaxSettings, Settings
 from gaus_jax.instances.random import layered
 from gaus_jax.model.objective import resolve
 from gaus_jax.optimise.loop import Recipe, knobs_at, loss_and_gradient
+from gaus_jax.optimise.numbers import numbers, traced
 from gaus_jax.relax.gaussian import Params
 from gaus_jax.relax.pack import flatten, pack, shape_of
 
@@ -48,16 +49,16 @@ def measure(problem: Problem, name: str, evaluation: str, width: int) -> dict:
     graph, free = flatten(problem, frame, objective.lifetime, list(objective.weights.values()))
     packed = pack([graph], [free], shape_of(graph), jnp.float32)
     one = jax.tree.map(lambda leaf: leaf[0], packed.graph)
-    recipe = Recipe(
-        objective.terms, objective.constraints, RelaxSettings(window=width), OptimiseSettings()
-    )
+    settings = Settings(relax=RelaxSettings(window=width))
+    recipe = Recipe(objective.terms, objective.constraints, *traced(settings))
+    own = jax.tree.map(lambda leaf: leaf[0], numbers([settings], jnp.float32))
     rng = np.random.default_rng(0)
     mean = one.low + one.mobility * rng.uniform(0.3, 0.7, one.low.shape).astype(np.float32)
     params = Params(mean, jnp.log(jnp.maximum(0.15 * one.mobility, 0.05)))
 
     @ft.partial(jax.jit, static_argnames=("evaluation",))
     def step(graph, params, evaluation):
-        knobs = knobs_at(graph, params, jnp.float32(0.3), recipe)
+        knobs = knobs_at(own, params, jnp.float32(0.3), recipe)
         multiplier = jnp.zeros_like(graph.reach)
         return loss_and_gradient(graph, params, multiplier, knobs, recipe, evaluation)
 

@@ -36,6 +36,7 @@ from gaus_jax.report.schedule_file import (
 from gaus_jax.report.summary import info, solved
 from gaus_jax.rounds import Progress
 from gaus_jax.solve import solve
+from gaus_jax.sweep_commands import add_sweep
 
 LEGAL, NONE, USAGE = 0, 1, 2
 
@@ -307,6 +308,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_solvers(command)
     _add_tools(command)
     add_bench(command, {"seconds": _positive, "count": _whole})
+    add_sweep(command, {"seconds": _positive})
     return parser
 
 

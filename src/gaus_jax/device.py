@@ -10,6 +10,7 @@ from gaus_jax.base.clock import Clock
 from gaus_jax.base.settings import Settings
 from gaus_jax.core.cone import project
 from gaus_jax.optimise.loop import Recipe, State, advance, initial
+from gaus_jax.optimise.numbers import numbers, traced
 from gaus_jax.relax.pack import Packed
 from gaus_jax.task import Task
 
@@ -22,14 +23,21 @@ class Device:
     """The compiled loop on one packed batch, and the means before and after it."""
 
     def __init__(
-        self, packed: Packed, tasks: Sequence[Task], lanes: int, settings: Settings, clock: Clock
+        self,
+        packed: Packed,
+        tasks: Sequence[Task],
+        lanes: int,
+        every: Sequence[Settings],
+        clock: Clock,
     ) -> None:
-        first = tasks[0].objective
-        self.packed, self.tasks, self.settings, self.clock = packed, tasks, settings, clock
-        self.recipe = Recipe(first.terms, first.constraints, settings.relax, settings.optimise)
-        middle = settings.relax.width_start
+        """Settings are each task's own; but for numbers they agree."""
+        first, self.settings = tasks[0].objective, every[0]
+        self.packed, self.tasks, self.clock = packed, tasks, clock
+        self.recipe = Recipe(first.terms, first.constraints, *traced(self.settings))
+        self.numbers = numbers(every, self.settings.precision)
+        middle = np.array([own.relax.width_start for own in every])[:, None]
         spread = middle * 2.0 ** (np.arange(lanes) - (lanes - 1) / 2)
-        self.spread = jnp.asarray(spread, settings.precision)
+        self.spread = jnp.asarray(spread, self.settings.precision)  # (B, K), of the mobility
         # Of one problem: how long a call is may not depend on what else is in the batch.
         nodes = packed.graph.low.shape[-1] * lanes
         self.call = int(np.clip(CALL_WORK // nodes, 5, 50))
@@ -39,7 +47,7 @@ class Device:
         """Compile what an annealing from ``begin`` needs, before the seconds of the search run."""
         with self.clock.stage("compile"):
             state = self._initial(
-                [np.zeros((self.spread.size, t.problem.nodes)) for t in self.tasks]
+                [np.zeros((self.spread.shape[1], t.problem.nodes)) for t in self.tasks]
             )
             for evaluation, *_ in self._stages(begin):
                 _program(self, state, evaluation)
@@ -83,7 +91,8 @@ class Device:
             until = min(end, done + (end - begin) * self.call / planned)
             used = self.clock.used()
             with self.clock.stage("optimise"):
-                state = program(state, self.packed.graph, self._real(done), self._real(until))
+                ends = self._real(done), self._real(until)
+                state = program(state, self.packed.graph, self.numbers, *ends)
                 jax.block_until_ready(state.params.mean)
             self.pace[evaluation] = (self.clock.used() - used) / self.call
             since += self.call
@@ -105,7 +114,7 @@ class Device:
 
     def _initial(self, means: list[np.ndarray]) -> State:
         mean = jnp.asarray(self._gather(means), self.settings.precision)
-        return _initial(self.packed.graph, mean, self.spread, self.recipe)
+        return _initial(self.packed.graph, mean, self.spread, self.numbers, self.recipe)
 
     def _evaluation(self) -> str:
         relax = self.settings.relax
@@ -147,7 +156,7 @@ _PROGRAMS: dict[tuple, Callable] = {}
 def _program(device: Device, state: State, evaluation: str) -> Callable:
     """The loop compiled ahead of time for these shapes; equal shapes compile once."""
     zero = device._real(0.0)
-    arguments = (state, device.packed.graph, zero, zero)
+    arguments = (state, device.packed.graph, device.numbers, zero, zero)
     avals = tuple((leaf.shape, leaf.dtype) for leaf in jax.tree.leaves(arguments))
     key = (avals, jax.tree.structure(arguments), device.recipe, evaluation, device.call)
     if key not in _PROGRAMS:

@@ -4,7 +4,7 @@ import functools as ft
 import math
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,6 +19,7 @@ from gaus_jax.hunt import FROM_POOL, Hunt, Turn
 from gaus_jax.legalise.warm import warm_kernels
 from gaus_jax.model.constraints.dependence import MEASURES
 from gaus_jax.optimise.methods import METHODS
+from gaus_jax.optimise.numbers import form
 from gaus_jax.optimise.optimisers import OPTIMISERS
 from gaus_jax.optimise.starts import STARTS
 from gaus_jax.portfolio.threads import Countdown, side_by_side, thread_count
@@ -48,30 +49,32 @@ Reporter = Callable[[Progress], None]
 def search(
     tasks: Sequence[Task],
     shape: Shape,
-    settings: Settings,
+    every: Sequence[Settings],
     clock: Clock,
     report: Reporter = lambda progress: None,
 ) -> None:
     """Improve the tasks' best schedules until the rounds or the seconds are used up.
 
-    Tasks share one packed shape. A round anneals the means of one part's lanes on the device, and
-    at the same time refines on threads what earlier parts have found. What a round begins with
-    depends on earlier rounds alone: the answer is the same for any number of threads.
+    Tasks share one packed shape, and of their settings what `lockstep` says. A round anneals the
+    means of one part's lanes on the device, and at the same time refines on threads what earlier
+    parts have found. What a round begins with depends on earlier rounds alone: the answer is the
+    same for any number of threads.
     """
     with clock.stage("compile"):
         warm_kernels()
+    settings = every[0]
     lanes = lane_count(settings, shape)
     packed = pack([t.graph for t in tasks], [t.free for t in tasks], shape, settings.precision)
-    hunts = [Hunt(task, settings, lanes) for task in tasks]
-    device = Device(packed, tasks, lanes, settings, clock)
+    hunts = [Hunt(task, own, lanes) for task, own in zip(tasks, every, strict=True)]
+    device = Device(packed, tasks, lanes, every, clock)
     rounds = settings.rounds or (None if clock.limited else ROUNDS)
-    every = Rounds(hunts, device, settings, clock, rounds)
+    turns = Rounds(hunts, device, clock, rounds, settings.search.threads)
     count = 0
     while (rounds is None or count < rounds) and not clock.expired():
         awake = [hunt for hunt in hunts if not hunt.resting]
         if not awake:
             break
-        every.run(awake, count, last=count + 1 == rounds)
+        turns.run(awake, count, last=count + 1 == rounds)
         count += 1
         report(Progress(count, rounds, clock.used(), tasks[0].best_cost))
 
@@ -83,14 +86,13 @@ class Rounds:
         self,
         hunts: Sequence[Hunt],
         device: Device,
-        settings: Settings,
         clock: Clock,
         rounds: int | None,
+        threads: int,
     ) -> None:
         self.hunts, self.device, self.clock, self.rounds = hunts, device, clock, rounds
         self._count = -1  # of this round
-        self._sweeps = settings.legalise.sweeps
-        self.threads = thread_count(settings.search.threads)
+        self.threads = thread_count(threads)
         self._least = LEAST_SHARE * clock.left() if clock.limited else 0.0  # seconds
         self._halted = threading.Event()
 
@@ -163,7 +165,8 @@ class Rounds:
         """Take a long cooling further, until the others are through or for some seconds."""
         until = time.perf_counter() + seconds
         late = through or (lambda: time.perf_counter() > until)
-        moves = None if self.clock.limited else int(self._sweeps * hunt.task.free.size)
+        sweeps = hunt.settings.legalise.sweeps
+        moves = None if self.clock.limited else int(sweeps * hunt.task.free.size)
         enough = lambda: self._expired() or (moves is None and late())  # noqa: E731
         return chain.advance(self._over, moves, enough)
 
@@ -200,6 +203,17 @@ class Rounds:
 
     def _expired(self) -> bool:
         return self._halted.is_set() or self.clock.expired()
+
+
+def lockstep(settings: Settings) -> Hashable:
+    """What problems that are searched side by side share of their settings; the rest is their own.
+
+    The gradients take their steps together, in the form of one program.
+    """
+    search = settings.search
+    begins = tuple(part.gradient for part in (*search.opening, *search.cycle))
+    limits = settings.time_limit, settings.wall, settings.memory_limit
+    return (*form(settings), settings.rounds, settings.precision, search.threads, begins, limits)
 
 
 def check_names(settings: Settings, hints: Collection[str]) -> None:

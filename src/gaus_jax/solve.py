@@ -1,6 +1,6 @@
 """The line, for one problem and for a batch: problems in, judged schedules out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple, overload
 
@@ -29,8 +29,8 @@ from gaus_jax.model.judge import judge, no_schedule
 from gaus_jax.model.objective import Objective, resolve
 from gaus_jax.model.verify import verify
 from gaus_jax.registers import within_registers
-from gaus_jax.relax.pack import flatten, shape_of
-from gaus_jax.rounds import Reporter, check_names, search
+from gaus_jax.relax.pack import Shape, flatten, shape_of
+from gaus_jax.rounds import Reporter, check_names, lockstep, search
 from gaus_jax.task import Task
 
 BOUND_SHARE = 0.1  # of the seconds, for bounds before the search
@@ -152,6 +152,89 @@ def solve_ratios(
     return _solve_all([problem] * len(every), every, _seed(key), None, report, 0.0, True)[0]
 
 
+def solve_settings(
+    problem: Problem,
+    every: Sequence[Settings],
+    seeds: Sequence[int],
+    *,
+    side_by_side: int = 16,
+    report: Reporter | None = None,
+) -> Iterator[tuple[int, Result]]:
+    """One problem under many settings, as `solve` does under each; what is done is given at once.
+
+    Settings of one `lockstep` run side by side in one compiled program; windows, baselines and
+    bounds are found once for all. Settings without limits of time and memory, or answers differ
+    from those of separate runs.
+
+    Args:
+        problem: one problem.
+        every: settings.
+        seeds: one for each of them.
+        side_by_side: so many at a time. Programs are compiled for this number, and answers depend
+            on it by their rounding; on which settings are side by side they do not.
+        report: called after every round; what it raises ends the work.
+
+    Yields:
+        The place in ``every``, and the `Result`. An interrupt is raised: a search that is cut short
+        gives none.
+
+    Raises:
+        SettingsError: as `solve`.
+        InputError: the depth of the problem is beyond what profiles can hold.
+    """
+    report = report or (lambda progress: None)
+    for own in every:
+        _check(own)
+    prepared: dict[Any, Task | InfeasibleError] = {}
+    groups: dict[Any, list[_Job]] = {}
+    for place, (own, seed) in enumerate(zip(every, seeds, strict=True)):
+        known = repr(own.objective), own.bound_limit, seed
+        if known not in prepared:
+            prepared[known] = _ready(problem, own, seed)
+        found = prepared[known]
+        if isinstance(found, InfeasibleError):
+            yield place, _without(problem, found, own, seed, Clock())
+            continue
+        kind = (_kind(found), lockstep(own))
+        groups.setdefault(kind, []).append(_Job(place, _copied(found), Clock()))
+    for ((shape, *_), _), jobs in groups.items():
+        for first in range(0, len(jobs), side_by_side):
+            chunk, clock = jobs[first : first + side_by_side], Clock()
+            chosen = [every[job.place] for job in chunk]
+            if not all(job.task.solved for job in chunk):
+                # Equal numbers of problems, equal programs: the rest of the lanes are idle.
+                spare = [_idle(chunk[0].task) for _ in range(side_by_side - len(chunk))]
+                tasks = [job.task for job in chunk] + spare
+                search(tasks, shape, chosen + chosen[:1] * len(spare), clock, report)
+            for job, own in zip(chunk, chosen, strict=True):
+                about = {"settings": as_dict(own), "seed": seeds[job.place]}
+                yield job.place, _finished(job, clock, len(chunk), about)
+
+
+def _ready(problem: Problem, settings: Settings, seed: int) -> Task | InfeasibleError:
+    """A problem before its search, or why there is none."""
+    clock = Clock()
+    try:
+        task, interrupted = _prepare(problem, settings, seed, clock, None)
+    except InfeasibleError as error:
+        return error
+    if interrupted:
+        raise KeyboardInterrupt
+    _bound(task, settings, clock)
+    return task
+
+
+def _copied(task: Task) -> Task:
+    """A task of the same arrays, that a search may change for itself."""
+    own = {"hints": dict(task.hints), "about": dict(task.about), "trace": list(task.trace)}
+    return replace(task, **own)
+
+
+def _idle(task: Task) -> Task:
+    """A task that no search has anything to do for."""
+    return replace(_copied(task), lower_bound=np.inf)
+
+
 def _check(settings: Settings) -> None:
     """Raise `SettingsError` for what no problem could be solved with."""
     if jax.dtypes.canonicalize_dtype(settings.precision) != settings.precision:
@@ -196,24 +279,20 @@ def _solve_all(
         except (InfeasibleError, InputError) as error:
             if alone and isinstance(error, InputError):
                 raise  # a caller's mistake; among several it costs the others nothing
-            status = "failed" if isinstance(error, NotFoundError) else "infeasible"
-            reason = _explained(problem, every[index], error, clock)
-            about = (every[index].objective.name, reason, status)
-            results[index] = no_schedule(problem, *about, **abouts[index])
+            results[index] = _without(problem, error, every[index], seed, clock)
             continue
         try:
             if not interrupted:
                 _bound(task, settings, clock)
         except KeyboardInterrupt:
             interrupted = True  # the best so far is an answer, of the problems to come too
-        kind = (shape_of(task.graph), task.objective.terms, task.objective.constraints)
-        groups.setdefault(kind, []).append(_Job(index, task, clock))
+        groups.setdefault(_kind(task), []).append(_Job(index, task, clock))
     for (shape, *_), jobs in groups.items():
         clock, reason = _group_clock(jobs, settings), ""
         try:
             if not interrupted and not all(job.task.solved for job in jobs):
                 chosen = fitted(settings, shape, len(jobs))
-                search([job.task for job in jobs], shape, chosen, clock, report)
+                search([job.task for job in jobs], shape, [chosen] * len(jobs), clock, report)
         except SettingsError as error:  # of the memory that these would take
             if alone:
                 raise
@@ -234,6 +313,21 @@ def _explained(problem: Problem, settings: Settings, error: Exception, clock: Cl
         return str(error)
     more = relief(problem, settings.objective, max(0.0, min(SECONDS, clock.wall_left())))
     return f"{error}; {more}" if more else str(error)
+
+
+def _kind(task: Task) -> tuple[Shape, Any, Any]:
+    """What problems that are searched side by side share."""
+    return shape_of(task.graph), task.objective.terms, task.objective.constraints
+
+
+def _without(
+    problem: Problem, error: Exception, settings: Settings, seed: int, clock: Clock
+) -> Result:
+    """The result of a problem that cannot be searched, with the reason."""
+    status = "failed" if isinstance(error, NotFoundError) else "infeasible"
+    about = {"settings": as_dict(settings), "seed": seed}
+    reason = _explained(problem, settings, error, clock)
+    return no_schedule(problem, settings.objective.name, reason, status, **about)
 
 
 def _group_clock(jobs: list[_Job], settings: Settings) -> Clock:

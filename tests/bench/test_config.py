@@ -7,10 +7,10 @@ import pytest
 from gaus_jax.base.errors import InputError, SettingsError
 from gaus_jax.baselines import BASELINES
 from gaus_jax.bench.config import read_config
-from gaus_jax.bench.instances import find_instances
 from gaus_jax.bench.methods import read_methods
 from gaus_jax.bench.plan import Choice, narrowed, runs
 from gaus_jax.bench.records import Case
+from gaus_jax.instances.sources import find_instances
 
 SHIPPED = sorted((Path(__file__).parents[2] / "configs" / "bench").glob("*.toml"))
 SETS = '[sets]\nsmall = ["hal:1"]\n'

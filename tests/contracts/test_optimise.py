@@ -1,5 +1,8 @@
 """Every optimiser, method and start; one trace for equal shapes; lanes as if alone."""
 
+from dataclasses import fields
+from typing import NamedTuple
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -7,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gaus_jax.base.settings import OptimiseSettings, RelaxSettings
+from gaus_jax.base.settings import OptimiseSettings, RelaxSettings, Settings, override
 from gaus_jax.core.problem import make_problem
 from gaus_jax.core.window import asap_length, window
 from gaus_jax.model.constraints import CONSTRAINTS
@@ -15,6 +18,7 @@ from gaus_jax.model.terms import TERMS
 from gaus_jax.optimise import loop
 from gaus_jax.optimise.loop import Recipe, advance, initial, knobs_at, loss_and_gradient
 from gaus_jax.optimise.methods import METHODS
+from gaus_jax.optimise.numbers import Numbers, numbers, traced
 from gaus_jax.optimise.optimisers import OPTIMISERS
 from gaus_jax.optimise.starts import STARTS
 from gaus_jax.relax.gaussian import Params
@@ -24,13 +28,19 @@ from tests.strategies import problems
 BASE = (TERMS["peak_usage"], TERMS["communication"])
 
 
-def recipe(relax=(), terms=BASE, **optimise) -> Recipe:
-    return Recipe(
-        terms,
-        tuple(CONSTRAINTS.values()),
-        RelaxSettings(**dict(relax)),
-        OptimiseSettings(**optimise),
-    )
+class Made(NamedTuple):
+    """What a loop is compiled for, and the settings that its numbers come from."""
+
+    recipe: Recipe
+    settings: Settings
+
+    def numbers(self, count: int) -> Numbers:
+        return numbers([self.settings] * count, jnp.float32)
+
+
+def recipe(relax=(), terms=BASE, **optimise) -> Made:
+    settings = Settings(relax=RelaxSettings(**dict(relax)), optimise=OptimiseSettings(**optimise))
+    return Made(Recipe(terms, tuple(CONSTRAINTS.values()), *traced(settings)), settings)
 
 
 def tree(seed: int, nodes: int = 7):
@@ -46,17 +56,18 @@ def batch(found, slack: int = 4, weights=(1.0, 1.0)):
     return pack([g for g, _ in flat], [f for _, f in flat], shapes.pop(), jnp.float32).graph
 
 
-def begin(graph, recipe, lanes: int = 2, seed: int = 0):
+def begin(graph, made, lanes: int = 2, seed: int = 0):
     count, free = graph.low.shape
     part = np.random.default_rng(seed).uniform(-0.2, 1.2, (count, lanes, free))
     low, high = (np.asarray(end)[:, None] for end in (graph.low, graph.high))
     mean = jnp.asarray(low + part * (high - low), jnp.float32)
-    return initial(graph, mean, jnp.full(lanes, 0.2, jnp.float32), recipe)
+    spread = jnp.full((count, lanes), 0.2, jnp.float32)
+    return initial(graph, mean, spread, made.numbers(count), made.recipe)
 
 
-def run(state, graph, recipe, evaluation: str = "hat", ends=(0.0, 1.0), steps: int = 20):
-    ends = [jnp.asarray(end, jnp.float32) for end in ends]
-    return advance(state, graph, *ends, recipe=recipe, evaluation=evaluation, steps=steps)
+def run(state, graph, made, evaluation: str = "hat", ends=(0.0, 1.0), steps: int = 20):
+    arguments = (made.numbers(len(graph.low)), *(jnp.asarray(end, jnp.float32) for end in ends))
+    return advance(state, graph, *arguments, recipe=made.recipe, evaluation=evaluation, steps=steps)
 
 
 def check(graph, before: np.ndarray, state):
@@ -138,7 +149,7 @@ def test_one_trace_for_equal_shapes(monkeypatch):
     traces = []
     step = loop._step
     monkeypatch.setattr(loop, "_step", lambda *args: traces.append(1) or step(*args))
-    made = recipe(learning_rate=0.0987)  # a recipe of its own, that nothing else has compiled
+    made = recipe({"window": 11})  # a recipe of its own, that nothing else has compiled
     shapes = (tree(1), tree(2), make_problem(7, [(0, 1)]), make_problem(6, [(0, 3), (1, 3)]))
     for problem in shapes:
         graph = batch([problem], slack=9 - asap_length(problem))
@@ -148,6 +159,36 @@ def test_one_trace_for_equal_shapes(monkeypatch):
     graph = batch([tree(1)], slack=9 - asap_length(tree(1)))
     run(begin(graph, made), graph, made, steps=21)
     assert len(traces) == 2
+
+
+OTHER = {
+    "relax": {"width_end": 0.5, "peak_start": 0.3, "peak_end": 0.02},
+    "optimise": {"learning_rate": 0.3, "penalty_start": 2.0, "penalty_end": 40.0},
+}
+
+
+def test_numbers_are_each_problems_own():
+    # One problem under many settings at once, as under each of them everywhere.
+    made = recipe({"window": 13})
+    names = [(section, name) for section, tree in OTHER.items() for name in tree]
+    assert {name for _, name in names} == {field.name for field in fields(Numbers)}
+    every = [override(made.settings, {a: {b: OTHER[a][b]}}, "") for a, b in names]
+    graph = batch([tree(0)] * len(every))
+
+    def under(chosen):
+        state = begin(graph, made)
+        mean = state.params.mean[:1].repeat(len(every), 0)
+        spread = jnp.full((len(every), 2), 0.2, jnp.float32)
+        own = numbers(chosen, jnp.float32)
+        ends = jnp.zeros((), jnp.float32), jnp.ones((), jnp.float32)
+        state = initial(graph, mean, spread, own, made.recipe)
+        state = advance(state, graph, own, *ends, recipe=made.recipe, evaluation="hat", steps=20)
+        return np.asarray(state.params.mean)
+
+    together, plain = under(every), under([made.settings] * len(every))
+    for b, own in enumerate(every):
+        np.testing.assert_array_equal(together[b], under([own] * len(every))[b])
+        assert not np.array_equal(together[b], plain[b])
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -179,9 +220,10 @@ def test_the_objectives_gradient_is_measured_in_its_own_mean():
     made = recipe()
     mean = (graph.low + graph.high) / 2
     params = Params(mean, jnp.zeros_like(mean))
-    knobs = knobs_at(graph, params, jnp.asarray(0.0), made)
+    own = jax.tree.map(lambda leaf: leaf[0], made.numbers(1))
+    knobs = knobs_at(own, params, jnp.asarray(0.0), made.recipe)
     zero = jnp.zeros(graph.edge_mask.shape)
-    slope = jax.jit(lambda g: loss_and_gradient(g, params, zero, knobs, made, "dense"))
+    slope = jax.jit(lambda g: loss_and_gradient(g, params, zero, knobs, made.recipe, "dense"))
     small, large = slope(graph), slope(scaled)
     assert float(large[0]) == pytest.approx(1000 * float(small[0]), rel=1e-5)
     np.testing.assert_allclose(small[1].mean, large[1].mean, rtol=1e-4, atol=1e-6)
@@ -191,7 +233,9 @@ def test_knobs_fall_from_their_start_to_their_end():
     graph = jax.tree.map(lambda leaf: leaf[0], batch([tree(3)]))
     r, o = RelaxSettings(), OptimiseSettings()
     params = Params(graph.low, jnp.full_like(graph.low, np.log(2.0)))
-    first, last = (knobs_at(graph, params, jnp.asarray(p), recipe()) for p in (0.0, 1.0))
+    own = jax.tree.map(lambda leaf: leaf[0], recipe().numbers(1))
+    ends = (jnp.asarray(0.0), jnp.asarray(1.0))
+    first, last = (knobs_at(own, params, end, recipe().recipe) for end in ends)
     for knobs, std, peak, final, penalty in (
         (first, 2.0, r.peak_start, r.last_start, o.penalty_start),
         (last, r.width_end, r.peak_end, r.last_end, o.penalty_end),

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 from gaus_jax.base.errors import SettingsError
 from gaus_jax.base.settings import ObjectiveSettings, as_dict
 from gaus_jax.bench.config import Config
-from gaus_jax.bench.instances import Instance, find_instances
 from gaus_jax.bench.method import Method
 from gaus_jax.bench.records import Case, Key
+from gaus_jax.instances.sources import Instance, find_instances
 from gaus_jax.model.objective import OBJECTIVES
 
 

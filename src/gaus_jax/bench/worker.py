@@ -18,11 +18,11 @@ import jax
 
 from gaus_jax.base.errors import InfeasibleError, MissingExtraError, UnsoundBoundError
 from gaus_jax.base.settings import ObjectiveSettings, override
-from gaus_jax.bench.instances import open_instance
 from gaus_jax.bench.method import UnsupportedError
 from gaus_jax.bench.methods import read_methods
 from gaus_jax.bench.outcome import blank, of
 from gaus_jax.cache import use_compilation_cache
+from gaus_jax.instances.sources import open_instance
 from gaus_jax.model.judge import describe
 
 

@@ -14,6 +14,7 @@ from gaus_jax.model.constraints import Constraint
 from gaus_jax.model.objective import smooth
 from gaus_jax.model.terms import Term
 from gaus_jax.optimise.methods import METHODS
+from gaus_jax.optimise.numbers import Numbers
 from gaus_jax.optimise.optimisers import OPTIMISERS
 from gaus_jax.relax.gaussian import Params, Relaxed, relax
 from gaus_jax.relax.packed import Graph
@@ -32,7 +33,10 @@ class State(eqx.Module):
 
 
 class Recipe(eqx.Module):
-    """What is static of a loop: the model and the settings; equal recipes share programs."""
+    """What is static of a loop: the model, and the settings without their numbers.
+
+    Equal recipes share programs.
+    """
 
     terms: tuple[Term, ...] = eqx.field(static=True)
     constraints: tuple[Constraint, ...] = eqx.field(static=True)
@@ -50,25 +54,32 @@ class Knobs(eqx.Module):
 
 
 def initial(
-    graph: Graph, mean: Float[Array, "B K F"], spread: Float[Array, " K"], recipe: Recipe
+    graph: Graph,
+    mean: Float[Array, "B K F"],
+    spread: Float[Array, "B K"],
+    numbers: Numbers,
+    recipe: Recipe,
 ) -> State:
     """States of ``B`` problems by ``K`` lanes at the given means, widths a part of the mobility."""
 
-    def lane(graph: Graph, mean: Float[Array, " F"], spread: Float[Array, ""]) -> State:
+    def lane(
+        graph: Graph, own: Numbers, mean: Float[Array, " F"], spread: Float[Array, ""]
+    ) -> State:
         std = jnp.maximum(spread * graph.mobility, LEAST_STD)
         params = Params(jnp.clip(mean, graph.low, graph.high), jnp.log(std))
         multiplier = jnp.zeros_like(_residuals(graph, relax(graph, mean, std), recipe))
-        memory = _optimiser(recipe).init(cast(Any, params))
+        memory = _optimiser(recipe, own).init(cast(Any, params))
         return State(params, memory, multiplier, params, jnp.asarray(jnp.inf, mean.dtype))
 
-    lanes = eqx.filter_vmap(lane, in_axes=(None, 0, 0))
-    return eqx.filter_vmap(lanes, in_axes=(eqx.if_array(0), 0, None))(graph, mean, spread)
+    lanes = eqx.filter_vmap(lane, in_axes=(None, None, 0, 0))
+    return eqx.filter_vmap(lanes, in_axes=eqx.if_array(0))(graph, numbers, mean, spread)
 
 
 @ft.partial(jax.jit, static_argnames=("recipe", "evaluation", "steps"), donate_argnums=(0,))
 def advance(
     state: State,
     graph: Graph,
+    numbers: Numbers,
     begin: Float[Array, ""],
     end: Float[Array, ""],
     *,
@@ -82,17 +93,17 @@ def advance(
     annealed losses do not compare.
     """
 
-    def lane(graph: Graph, state: State) -> State:
+    def lane(graph: Graph, own: Numbers, state: State) -> State:
         def step(state: State, index: Float[Array, ""]) -> tuple[State, None]:
             progress = begin + (end - begin) * index
-            return _step(graph, state, progress, recipe, evaluation), None
+            return _step(graph, own, state, progress, recipe, evaluation), None
 
         index = jnp.linspace(0, 1, steps, endpoint=False, dtype=graph.low.dtype)
         state, _ = jax.lax.scan(step, state, index)
-        return _renewed(graph, state, recipe)
+        return _renewed(graph, own, state, recipe)
 
-    lanes = eqx.filter_vmap(lane, in_axes=(None, 0))
-    return eqx.filter_vmap(lanes, in_axes=(eqx.if_array(0), 0))(graph, state)
+    lanes = eqx.filter_vmap(lane, in_axes=(None, None, 0))
+    return eqx.filter_vmap(lanes, in_axes=eqx.if_array(0))(graph, numbers, state)
 
 
 def loss_and_gradient(
@@ -129,30 +140,35 @@ def loss_and_gradient(
     return value, jax.tree.map(lambda a, b: a / unit + b, pull, push)
 
 
-def knobs_at(graph: Graph, params: Params, progress: Float[Array, ""], recipe: Recipe) -> Knobs:
+def knobs_at(numbers: Numbers, params: Params, progress: Float[Array, ""], recipe: Recipe) -> Knobs:
     """Widths and temperatures at a point of the annealing, each in geometric progression."""
-    r, o = recipe.relax, recipe.optimise
+    n, r = numbers, recipe.relax
     between = lambda a, b: a * (b / a) ** progress  # noqa: E731
     wide = jnp.exp(params.log_std)
-    narrow = jnp.minimum(wide, r.width_end)
+    narrow = jnp.minimum(wide, n.width_end)
     return Knobs(
         std=wide if r.widths == "learned" else between(wide, narrow),
-        peak=between(jnp.asarray(r.peak_start, wide.dtype), r.peak_end),
+        peak=between(n.peak_start, n.peak_end),
         last=between(jnp.asarray(r.last_start, wide.dtype), r.last_end),
-        penalty=between(jnp.asarray(o.penalty_start, wide.dtype), o.penalty_end),
+        penalty=between(n.penalty_start, n.penalty_end),
     )
 
 
 def _step(
-    graph: Graph, state: State, progress: Float[Array, ""], recipe: Recipe, evaluation: str
+    graph: Graph,
+    numbers: Numbers,
+    state: State,
+    progress: Float[Array, ""],
+    recipe: Recipe,
+    evaluation: str,
 ) -> State:
     params = state.params
-    knobs = knobs_at(graph, params, progress, recipe)
+    knobs = knobs_at(numbers, params, progress, recipe)
     _, gradient = loss_and_gradient(graph, params, state.multiplier, knobs, recipe, evaluation)
     # optax mixes weak Python scalars in, which strict promotion refuses.
     with jax.numpy_dtype_promotion("standard"):
         # To optax any pytree of arrays will do; its types know only of containers.
-        found: Any = _optimiser(recipe).update(
+        found: Any = _optimiser(recipe, numbers).update(
             cast(Any, gradient), state.optimiser, cast(Any, params)
         )
     update, memory = found
@@ -165,10 +181,10 @@ def _step(
     return eqx.tree_at(lambda s: (s.params, s.optimiser), state, (Params(mean, log_std), memory))
 
 
-def _renewed(graph: Graph, state: State, recipe: Recipe) -> State:
+def _renewed(graph: Graph, numbers: Numbers, state: State, recipe: Recipe) -> State:
     """The multipliers moved, and the best point compared, once a chunk."""
     params = state.params
-    last = knobs_at(graph, params, jnp.ones((), params.mean.dtype), recipe)
+    last = knobs_at(numbers, params, jnp.ones((), params.mean.dtype), recipe)
     narrow = _view(graph, params.mean, last.std, last.last, recipe, "hat")
     residual = _residuals(graph, narrow, recipe)
     method = METHODS[recipe.optimise.method]
@@ -191,5 +207,5 @@ def _view(graph, mean, std, last, recipe: Recipe, evaluation: str) -> Relaxed:
     return relax(graph, mean, std, last_temperature=last, evaluation=evaluation, width=width)
 
 
-def _optimiser(recipe: Recipe) -> optax.GradientTransformation:
-    return OPTIMISERS[recipe.optimise.optimiser].make(recipe.optimise.learning_rate)
+def _optimiser(recipe: Recipe, numbers: Numbers) -> optax.GradientTransformation:
+    return OPTIMISERS[recipe.optimise.optimiser].make(numbers.learning_rate)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import optax
+from jaxtyping import Array, Float
 
 from gaus_jax.base.registry import table
 
@@ -12,7 +13,7 @@ class Optimiser(NamedTuple):
     """A named maker of an optax transformation from a learning rate."""
 
     name: str
-    make: Callable[[float], optax.GradientTransformation]
+    make: Callable[[Float[Array, ""]], optax.GradientTransformation]
 
 
 OPTIMISERS = table(

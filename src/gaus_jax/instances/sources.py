@@ -1,4 +1,4 @@
-"""The graphs of a benchmark: files under a root folder, and constructed ones."""
+"""Graphs by name, for many runs: files under a root folder, and constructed ones."""
 
 import glob
 import os
@@ -9,7 +9,7 @@ from typing import NamedTuple
 from gaus_jax.base.errors import InputError
 from gaus_jax.core.problem import Problem
 from gaus_jax.importers import load
-from gaus_jax.instances import recipe
+from gaus_jax.instances.catalogue import recipe
 
 
 class Instance(NamedTuple):

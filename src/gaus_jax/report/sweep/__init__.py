@@ -1,0 +1,1 @@
+"""What a sweep found: tables, the best settings as a file, plots."""
