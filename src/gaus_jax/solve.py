@@ -99,7 +99,7 @@ def solve(
     report = report or (lambda progress: None)
     alone = isinstance(problem, Problem)
     every = [settings] * len(problems)
-    results = _solve_all(problems, every, _seed(key), given, report, loaded, alone)
+    results = _solve_all(problems, every, seed_of(key), given, report, loaded, alone)
     return results[0] if alone else results
 
 
@@ -131,7 +131,7 @@ def solve_ratios(
         for ratio in ratios
     ]
     report = report or (lambda progress: None)
-    return _solve_all([problem] * len(every), every, _seed(key), None, report, 0.0, True)
+    return _solve_all([problem] * len(every), every, seed_of(key), None, report, 0.0, True)
 
 
 def _check(settings: Settings) -> None:
@@ -170,7 +170,7 @@ def _solve_all(
     for index, problem in enumerate(problems):
         clock = Clock(settings.time_limit, settings.wall, {"load": loaded / len(problems)})
         try:
-            task = _prepare(problem, every[index], seed, clock, given)
+            task = prepare(problem, every[index], seed, clock, given)
         except (InfeasibleError, InputError) as error:
             if alone and isinstance(error, InputError):
                 raise  # a caller's mistake; among several it costs the others nothing
@@ -180,7 +180,7 @@ def _solve_all(
             continue
         try:
             if not interrupted:
-                _bound(task, settings, clock)
+                bound_below(task, settings, clock)
         except KeyboardInterrupt:
             interrupted = True  # the best so far is an answer, of the problems to come too
         kind = (shape_of(task.graph), task.objective.terms, task.objective.constraints)
@@ -220,7 +220,7 @@ def _finished(job: _Job, clock: Clock, count: int, about: dict[str, Any]) -> Res
     with job.clock.stage("verify"):
         result = judge(
             job.task.problem,
-            _begun_early(job.task),
+            begun_early(job.task),
             job.task.objective,
             lower_bound=job.task.lower_bound,
             interval=job.task.about,
@@ -232,7 +232,7 @@ def _finished(job: _Job, clock: Clock, count: int, about: dict[str, Any]) -> Res
     return replace(result, timings=timings)
 
 
-def _begun_early(task: Task) -> Schedule:
+def begun_early(task: Task) -> Schedule:
     """The best schedule; where nothing bounds the latency, without whole intervals before it."""
     ii, start = task.objective.ii, task.best.start
     if ii is None or task.objective.bounded or start.size == 0:
@@ -240,7 +240,7 @@ def _begun_early(task: Task) -> Schedule:
     return Schedule(start - int(start.min()) // ii * ii, task.best.depth, ii)
 
 
-def _prepare(
+def prepare(
     problem: Problem, settings: Settings, seed: int, clock: Clock, given: Schedule | None
 ) -> Task:
     """Windows, baselines and arrays of one problem, at the least II that is found feasible."""
@@ -285,7 +285,7 @@ def _task(
     return task
 
 
-def _bound(task: Task, settings: Settings, clock: Clock) -> None:
+def bound_below(task: Task, settings: Settings, clock: Clock) -> None:
     """Bound the task from below; the points that bounds are found at become hints."""
     seconds = min(settings.bound_limit, BOUND_SHARE * clock.left())
     weights = task.objective.weights
@@ -318,7 +318,7 @@ def _legal(problem: Problem, given: Schedule, objective: Objective) -> Schedule:
     return schedule
 
 
-def _seed(key: jax.Array | int) -> int:
+def seed_of(key: jax.Array | int) -> int:
     """An integer seed of at least 0 from a key; equal keys give equal seeds."""
     if isinstance(key, int | np.integer):
         return int(key) % 2**63

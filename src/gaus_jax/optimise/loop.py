@@ -53,16 +53,19 @@ def initial(
     graph: Graph, mean: Float[Array, "B K F"], spread: Float[Array, " K"], recipe: Recipe
 ) -> State:
     """States of ``B`` problems by ``K`` lanes at the given means, widths a part of the mobility."""
-
-    def lane(graph: Graph, mean: Float[Array, " F"], spread: Float[Array, ""]) -> State:
-        std = jnp.maximum(spread * graph.mobility, LEAST_STD)
-        params = Params(jnp.clip(mean, graph.low, graph.high), jnp.log(std))
-        multiplier = jnp.zeros_like(_residuals(graph, relax(graph, mean, std), recipe))
-        memory = _optimiser(recipe).init(cast(Any, params))
-        return State(params, memory, multiplier, params, jnp.asarray(jnp.inf, mean.dtype))
-
-    lanes = eqx.filter_vmap(lane, in_axes=(None, 0, 0))
+    lanes = eqx.filter_vmap(ft.partial(first_state, recipe=recipe), in_axes=(None, 0, 0))
     return eqx.filter_vmap(lanes, in_axes=(eqx.if_array(0), 0, None))(graph, mean, spread)
+
+
+def first_state(
+    graph: Graph, mean: Float[Array, " F"], spread: Float[Array, ""], *, recipe: Recipe
+) -> State:
+    """The state of one lane at the given means, its widths a part of the mobility."""
+    std = jnp.maximum(spread * graph.mobility, LEAST_STD)
+    params = Params(jnp.clip(mean, graph.low, graph.high), jnp.log(std))
+    multiplier = jnp.zeros_like(_residuals(graph, relax(graph, mean, std), recipe))
+    memory = _optimiser(recipe).init(cast(Any, params))
+    return State(params, memory, multiplier, params, jnp.asarray(jnp.inf, mean.dtype))
 
 
 @ft.partial(jax.jit, static_argnames=("recipe", "evaluation", "steps"), donate_argnums=(0,))
@@ -76,23 +79,39 @@ def advance(
     evaluation: str,
     steps: int,
 ) -> State:
+    """Every lane as `advance_lane` would, all at one point of the annealing."""
+
+    def lane(graph: Graph, state: State) -> State:
+        how = {"recipe": recipe, "evaluation": evaluation, "steps": steps}
+        return advance_lane(graph, state, begin, end, **how)
+
+    lanes = eqx.filter_vmap(lane, in_axes=(None, 0))
+    return eqx.filter_vmap(lanes, in_axes=(eqx.if_array(0), 0))(graph, state)
+
+
+def advance_lane(
+    graph: Graph,
+    state: State,
+    begin: Float[Array, ""],
+    end: Float[Array, ""],
+    *,
+    recipe: Recipe,
+    evaluation: str,
+    steps: int,
+) -> State:
     """Take ``steps`` steps while the annealing proceeds from ``begin`` to ``end`` (0 to 1).
 
     The best point is renewed at the end, by the merit: the loss at one fixed temperature, since
     annealed losses do not compare.
     """
 
-    def lane(graph: Graph, state: State) -> State:
-        def step(state: State, index: Float[Array, ""]) -> tuple[State, None]:
-            progress = begin + (end - begin) * index
-            return _step(graph, state, progress, recipe, evaluation), None
+    def step(state: State, index: Float[Array, ""]) -> tuple[State, None]:
+        progress = begin + (end - begin) * index
+        return _step(graph, state, progress, recipe, evaluation), None
 
-        index = jnp.linspace(0, 1, steps, endpoint=False, dtype=graph.low.dtype)
-        state, _ = jax.lax.scan(step, state, index)
-        return _renewed(graph, state, recipe)
-
-    lanes = eqx.filter_vmap(lane, in_axes=(None, 0))
-    return eqx.filter_vmap(lanes, in_axes=(eqx.if_array(0), 0))(graph, state)
+    index = jnp.linspace(0, 1, steps, endpoint=False, dtype=graph.low.dtype)
+    state, _ = jax.lax.scan(step, state, index)
+    return _renewed(graph, state, recipe)
 
 
 def loss_and_gradient(
