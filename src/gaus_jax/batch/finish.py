@@ -30,7 +30,7 @@ def finished(ready: Ready, settings: BatchSettings, about: dict[str, Any]) -> Re
     with clock.stage("refine"):
         refine(task, worker, pool, settings)
     with clock.stage("verify"):
-        result = judge(
+        return judge(
             task.problem,
             begun_early(task),
             task.objective,
@@ -39,7 +39,6 @@ def finished(ready: Ready, settings: BatchSettings, about: dict[str, Any]) -> Re
             timings=clock.timings,
             **about,
         )
-    return result
 
 
 def refine(task: Task, worker: Craft, pool: list[Schedule], settings: BatchSettings) -> None:

@@ -170,16 +170,15 @@ class Lanes:
     def _arguments(self, fresh: np.ndarray) -> tuple:
         """What a chunk is given, on the devices."""
         send = ft.partial(_sent, dtype=self.settings.precision, sharding=self._shares)
-        if self._sent is None:
-            self._sent = jax.tree.map(send, self._graph)
+        sent = self._sent = self._sent or jax.tree.map(send, self._graph)
         if self._state is None:
             zeros = lambda a: jax.device_put(np.zeros(a.shape, a.dtype), a.sharding)  # noqa: E731
-            self._state = jax.tree.map(zeros, self._states(self._sent, send(self._mean)))
+            self._state = jax.tree.map(zeros, self._states(sent, send(self._mean)))
         slots = [slot or Slot(None, 1, 0) for slot in self._slots]  # type: ignore[arg-type]
         begin = np.array([min(1.0, s.done / s.steps) for s in slots])
         end = np.array([min(1.0, (s.done + self.settings.chunk) / s.steps) for s in slots])
         parts = (self._mean, fresh, begin, end)
-        return self._state, self._sent, *(send(part) for part in parts), self._spread
+        return self._state, sent, *(send(part) for part in parts), self._spread
 
     def _abstract(self, like: Graph) -> tuple:
         """The shapes of the same."""

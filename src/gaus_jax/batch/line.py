@@ -124,7 +124,8 @@ class Line:
                 self._compiling.discard(about)
                 call.result()
                 continue
-            solved = self._taken(*about, call, pools)
+            index, item = about
+            solved = self._taken(index, item, call, pools)
             if solved is not None:
                 self._inside -= 1
                 self.summary.add(solved)

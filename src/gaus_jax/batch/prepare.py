@@ -45,7 +45,7 @@ def made_ready(
     seed: int,
     load: Callable[[Item], Problem] = Item.load,
 ) -> Ready | Result:
-    """Load and prepare one item; the result of one that has no schedule, or for which none is found.
+    """Load and prepare one item; the result of one for which no schedule is found.
 
     Its seed depends on its content and ``seed`` alone.
 

@@ -1,6 +1,6 @@
 """`solve_batch`: thousands of problems, each answered as soon as it is."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import jax
@@ -15,6 +15,7 @@ from gaus_jax.batch.items import Item, as_items
 from gaus_jax.batch.line import Line, Loader, Report, local_mesh
 from gaus_jax.batch.summary import Solved
 from gaus_jax.bounds import IMMEDIATE
+from gaus_jax.device import AUTO
 from gaus_jax.legalise.warm import warm_kernels
 from gaus_jax.model.constraints.dependence import MEASURES
 from gaus_jax.model.objective import OBJECTIVES
@@ -78,10 +79,12 @@ def check(settings: BatchSettings) -> None:
         )
     if not settings.objective.weights:
         OBJECTIVES[settings.objective.name]
-    chosen = settings.optimise
-    OPTIMISERS[chosen.optimiser], METHODS[chosen.method], MEASURES[chosen.measure]
-    if settings.relax.evaluation != "auto":
-        EVALUATIONS[settings.relax.evaluation]
+    chosen, evaluation = settings.optimise, settings.relax.evaluation
+    names: list[tuple[Mapping, str]] = [(OPTIMISERS, chosen.optimiser), (METHODS, chosen.method)]
+    names += [(MEASURES, chosen.measure)]
+    names += [(EVALUATIONS, evaluation)] if evaluation != AUTO else []
+    for entries, name in names:
+        entries[name]
     known = {*STARTS, *CONSTRUCTIVE, *IMMEDIATE, "best"}
     for name in settings.starts:
         if name not in known:

@@ -13,7 +13,7 @@ from gaus_jax.core.result import Result
 class Solved(NamedTuple):
     """An item's outcome: its result, or the reason why it has none."""
 
-    index: int  # in the input
+    place: int  # in the input, from 0
     name: str
     key: str
     result: Result | None  # None where it could not even be loaded
