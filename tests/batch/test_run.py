@@ -125,23 +125,24 @@ def test_shards_are_written_with_two_numbers():
 
 def test_an_index_says_what_is_asked_of_each(folder, tmp_path):
     rows = [
-        "path,kappa,depth,limits,set",
-        "g0.dot,1.5,,,x",
-        "g0.dot,2,,,x",
-        "g1.json.gz,,40,op=9000,y",
-        "gone.json,,,,",
+        "path,kappa,depth,limits,set,objective",
+        "g0.dot,1.5,,,x,",
+        "g0.dot,2,,,x,B",
+        "g1.json.gz,,40,op=9000,y,A",
+        "gone.json,,,,,",
     ]
     (folder / "index.csv").write_text("\n".join(rows))
     items = list(distinct(gather([folder]), print))
     assert [item.name.rpartition("/")[2] for item in items] == [
         "g0.dot", "g0.dot#2", "g1.json.gz", "gone.json",
     ]  # fmt: skip
-    assert items[2].objective == {"depth": 40, "limits": {"op": 9000.0}}
+    assert items[2].objective == {"depth": 40, "name": "A", "limits": {"op": 9000.0}}
     ran = run_batch(items, tmp_path / "out", QUICK)
     assert ran.bad == 1
     records = {r["name"].rpartition("/")[2]: r for r in read(tmp_path / "out")}
     assert records["g0.dot#2"]["depth"] > records["g0.dot"]["depth"]
     assert records["g1.json.gz"]["depth"] == 40
+    assert [records[name]["objective"] for name in ("g0.dot", "g1.json.gz")] == ["B", "A"]
     assert "does not exist" in records["gone.json"]["reason"]
 
 

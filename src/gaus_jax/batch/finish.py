@@ -1,5 +1,6 @@
 """After the device: legal schedules near the means, refined and judged."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,8 +17,16 @@ from gaus_jax.task import Task
 SPREAD = 3.0  # from one refinement's heat to the next
 
 
-def finished(ready: Ready, settings: BatchSettings, about: dict[str, Any]) -> Result:
-    """The judged answer of a graph whose means are known, or that needs none."""
+def finished(
+    ready: Ready,
+    settings: BatchSettings,
+    about: dict[str, Any],
+    stop: Callable[[], bool] = lambda: False,
+) -> Result:
+    """The judged answer of a graph whose means are known, or that needs none.
+
+    ``stop`` ends the refinement early, where nobody waits for the answer any more.
+    """
     task, clock = ready.task, ready.clock
     worker = craft(task, settings.legalise)
     pool = list(task.hints.values())
@@ -28,7 +37,7 @@ def finished(ready: Ready, settings: BatchSettings, about: dict[str, Any]) -> Re
                 task.offer(found, clock.used())
                 pool.append(found)
     with clock.stage("refine"):
-        refine(task, worker, pool, settings)
+        refine(task, worker, pool, settings, stop)
     with clock.stage("verify"):
         return judge(
             task.problem,
@@ -41,7 +50,13 @@ def finished(ready: Ready, settings: BatchSettings, about: dict[str, Any]) -> Re
         )
 
 
-def refine(task: Task, worker: Craft, pool: list[Schedule], settings: BatchSettings) -> None:
+def refine(
+    task: Task,
+    worker: Craft,
+    pool: list[Schedule],
+    settings: BatchSettings,
+    stop: Callable[[], bool],
+) -> None:
     """Refine the best of the schedules found, as many as the settings say, within one budget."""
     count = min(settings.most_moves, settings.legalise.sweeps * task.free.size)
     if not (worker.moves and settings.heat > 0 and count >= 1):
@@ -49,10 +64,10 @@ def refine(task: Task, worker: Craft, pool: list[Schedule], settings: BatchSetti
     pool = sorted(pool, key=task.cost)
     every = settings.refinements
     for k in range(every):
-        if task.solved:
+        if task.solved or stop():
             return
         heat = settings.heat * SPREAD ** (k - (every - 1) / 2)
-        how = heat, int(count / every), _seed(task, 1, k), float("inf"), lambda: False
+        how = heat, int(count / every), _seed(task, 1, k), float("inf"), stop
         task.offer(worker.refined(pool[k % len(pool)], *how), 0.0)
 
 

@@ -121,6 +121,8 @@ def _row(index: Path, line: int, row: Mapping[str, str]) -> Item:
                 asked[column] = kind(row[column])
             except ValueError:
                 raise InputError(f"{where}: {column} is {row[column]!r}; not a number") from None
+    if "objective" in asked:
+        asked["name"] = asked.pop("objective")
     if row.get("limits"):
         asked["limits"] = dict(_limit(where, part) for part in row["limits"].split())
     file, model = index.parent / row["path"], row.get("resources")

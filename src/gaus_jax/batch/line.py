@@ -5,6 +5,7 @@ between them is bounded, so that memory does not grow with the number of graphs.
 """
 
 import queue
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
@@ -28,6 +29,7 @@ from gaus_jax.portfolio.threads import thread_count
 
 MISTAKES = (InputError, InfeasibleError, SettingsError, OSError, MemoryError)
 COMPILERS = 2  # threads that compile
+PULSE = 1.0  # seconds between two reports at most
 
 Report = Callable[[Summary], None]
 Loader = Callable[[Item], Problem]
@@ -45,7 +47,7 @@ class Line:
         settings: of the batch.
         seed: of all that is random.
         mesh: the devices, the slots shared out along its first axis.
-        report: called after every outcome.
+        report: called after every outcome, and about once a second while there is none.
         load: reads an item's problem.
     """
 
@@ -68,6 +70,7 @@ class Line:
         self._open = {"prepare": 0, "compile": 0, "finish": 0}
         self._inside = 0  # items that are somewhere in the line
         self._ended = False  # the input
+        self._stop = threading.Event()
 
     def run(self, items: Iterator[Item]) -> Iterator[Solved]:
         """The outcomes of all items, as they finish."""
@@ -92,6 +95,7 @@ class Line:
                 elif self._ended:
                     return
         finally:
+            self._stop.set()
             for pool in pools.values():
                 pool.shutdown(wait=True, cancel_futures=True)
 
@@ -117,7 +121,11 @@ class Line:
     def _collected(self, pools: dict[str, Any], wait: bool) -> Iterator[Solved]:
         """Pass on what threads have done; the outcomes among it."""
         while wait or not self._events.empty():
-            stage, about, call = self._events.get()
+            try:
+                stage, about, call = self._events.get(timeout=PULSE)
+            except queue.Empty:  # a long wait: whoever watches may have something to say
+                self._report(self.summary)
+                continue
             wait = False
             self._open[stage] -= 1
             if stage == "compile":
@@ -195,5 +203,6 @@ class Line:
         return best if best.load == 1 or not self._open["prepare"] else None
 
     def _finish(self, ready: Ready, pools: dict[str, Any]) -> None:
-        call = pools["finish"].submit(finished, ready, self.settings, self._about)
+        stop = self._stop.is_set
+        call = pools["finish"].submit(finished, ready, self.settings, self._about, stop)
         self._await("finish", (ready.index, ready.item), call)

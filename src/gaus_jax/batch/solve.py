@@ -49,7 +49,8 @@ def solve_batch(
         settings: everything else.
         key: a JAX key or an integer seed.
         mesh: devices, which share the graphs out along its first axis; by default all local ones.
-        report: called with what the batch says of itself after every outcome.
+        report: called with what the batch says of itself, after every outcome and about once a
+            second while there is none.
         load: reads an item's problem.
 
     Raises:

@@ -1,6 +1,7 @@
 """The one loop: a scan of optimiser steps, vmapped over restarts and problems."""
 
 import functools as ft
+from collections.abc import Callable
 from typing import Any, cast
 
 import equinox as eqx
@@ -140,6 +141,16 @@ def loss_and_gradient(
         std = jnp.exp(params.log_std) if learned else knobs.std
         return _view(graph, params.mean, std, knobs.last, recipe, evaluation)
 
+    return descent(objective, violation, graph, params)
+
+
+def descent(
+    objective: Callable[[Params], Float[Array, ""]],
+    violation: Callable[[Params], Float[Array, ""]],
+    graph: Graph,
+    params: Params,
+) -> tuple[Float[Array, ""], Params]:
+    """The objective's value, and its gradient in its own mean plus that of the violations."""
     value, pull = jax.value_and_grad(objective)(params)
     push = jax.grad(violation)(params)
     count = jnp.maximum(jnp.sum(graph.free_mask), 1).astype(value.dtype)
