@@ -74,9 +74,13 @@ def _batch(options: argparse.Namespace, flags: BatchFlags) -> int:
     peers = alone(shard)
     if options.distributed:
         peers = joined(options.coordinator, options.processes, options.process)
-    with peers:
-        ran = _run(options, settings, items, peers)
-        peers.wait()
+    try:
+        with peers:
+            ran = _run(options, settings, items, peers)
+            peers.wait()
+    except KeyboardInterrupt:
+        print("gaus-jax: interrupted; the same command goes on from here", file=sys.stderr)
+        return BAD
     return DONE if ran.bad == 0 else BAD
 
 

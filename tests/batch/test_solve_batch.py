@@ -9,7 +9,7 @@ import pytest
 from gaus_jax.base.batch import LineSettings
 from gaus_jax.base.errors import InputError, SettingsError
 from gaus_jax.base.settings import ObjectiveSettings, OptimiseSettings, Settings
-from gaus_jax.batch import lanes
+from gaus_jax.batch import lanes, programs
 from gaus_jax.batch.items import Item
 from gaus_jax.batch.line import Line, local_mesh
 from gaus_jax.batch.solve import solve_batch
@@ -67,26 +67,26 @@ def test_another_key_gives_other_moves():
 
 def test_equal_shapes_compile_once(together, monkeypatch):
     count = 0
-    compiled = lanes._compiled
+    compiled = lanes.compiled
 
     def counted(*arguments):
         nonlocal count
         count += 1
         return compiled(*arguments)
 
-    monkeypatch.setattr(lanes, "_compiled", counted)
-    before = len(lanes._PROGRAMS)
+    monkeypatch.setattr(lanes, "compiled", counted)
+    before = len(programs._PROGRAMS)
     answers(solve_batch(problems() * 3, settings=SETTINGS))
     assert count == 1  # one shape, asked for once, however many graphs and chunks
-    assert len(lanes._PROGRAMS) == before  # and known since the first batch
+    assert len(programs._PROGRAMS) == before  # and known since the first batch
 
 
 def test_memory_that_runs_out_halves_the_slots(together, monkeypatch):
-    compiled = lanes._compiled
+    compiled = lanes.compiled
 
-    def short_of_memory(own, arguments):
-        program = compiled(own, arguments)
-        slots = own.slots
+    def short_of_memory(arguments, *static):
+        program = compiled(arguments, *static)
+        slots = arguments[2].shape[0]
 
         def run(*parts):
             if slots > 2:
@@ -95,7 +95,7 @@ def test_memory_that_runs_out_halves_the_slots(together, monkeypatch):
 
         return run
 
-    monkeypatch.setattr(lanes, "_compiled", short_of_memory)
+    monkeypatch.setattr(lanes, "compiled", short_of_memory)
     line = Line(SETTINGS, 0, local_mesh())
     items = (Item(name=p.name, problem=p) for p in problems())
     assert answers(line.run(items)) == together

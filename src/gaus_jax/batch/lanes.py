@@ -1,6 +1,5 @@
 """The device's side: slots of one padded shape, filled and emptied between chunks of steps."""
 
-import dataclasses
 import functools as ft
 import threading
 import time
@@ -8,18 +7,17 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-import equinox as eqx
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
-from jaxtyping import Array, Bool, Float
 
 from gaus_jax.base.batch import BatchSettings
 from gaus_jax.batch.buckets import Bucket, work
 from gaus_jax.batch.prepare import Ready, first_means, steps_of
+from gaus_jax.batch.programs import compiled, device_dtype, first_states, is_memory
+from gaus_jax.batch.tally import Tally
 from gaus_jax.device import AUTO
-from gaus_jax.optimise.loop import Recipe, State, advance_lane, first_state
+from gaus_jax.optimise.loop import Recipe
 from gaus_jax.relax.pack import pad
 from gaus_jax.relax.packed import Graph
 
@@ -30,24 +28,6 @@ class Slot(NamedTuple):
     ready: Ready
     steps: int  # of its budget
     done: int  # steps so far
-
-
-@dataclasses.dataclass
-class Tally:
-    """What a bucket's device work was, for the summary."""
-
-    compile_s: float = 0.0
-    device_s: float = 0.0
-    chunks: int = 0
-    finished: int = 0
-    useful: float = 0.0  # work of real nodes, edges, events and steps
-    padded: float = 0.0  # work of all slots, empty ones included
-    halved: int = 0
-
-    @property
-    def waste(self) -> float:
-        """The share of the device's work that padding and empty slots took."""
-        return 1 - self.useful / self.padded if self.padded else 0.0
 
 
 class Lanes:
@@ -89,7 +69,9 @@ class Lanes:
         with self._lock:
             if self._program is None:
                 began = time.perf_counter()
-                self._program = _compiled(self, self._abstract(like))
+                self._program = compiled(
+                    self._abstract(like), self._recipe, self._evaluation, self.settings.chunk
+                )
                 self.tally.compile_s += time.perf_counter() - began
 
     @property
@@ -107,7 +89,7 @@ class Lanes:
         try:
             return self._advanced()
         except (RuntimeError, MemoryError) as error:
-            if self.slots <= self.mesh.devices.size or not _is_memory(error):
+            if self.slots <= self.mesh.devices.size or not is_memory(error):
                 raise
             self._halve()
             return []
@@ -186,7 +168,7 @@ class Lanes:
         of = lambda shape, dtype: jax.ShapeDtypeStruct(  # noqa: E731
             slots + shape, dtype, sharding=self._shares
         )
-        graph = jax.tree.map(lambda part: of(part.shape, _dtype(part.dtype, real)), like)
+        graph = jax.tree.map(lambda part: of(part.shape, device_dtype(part.dtype, real)), like)
         mean = of(self._mean.shape[1:], real)
         flags = of((), np.dtype(bool)), of((), real), of((), real)
         return self._states(graph, mean), graph, mean, *flags, self._spread
@@ -194,7 +176,7 @@ class Lanes:
     def _states(self, graph: Graph, mean: Any) -> Any:
         """The shapes of the states, shared out like the graphs."""
         shapes = jax.eval_shape(
-            ft.partial(_first_states, recipe=self._recipe), graph, mean, self._spread
+            ft.partial(first_states, recipe=self._recipe), graph, mean, self._spread
         )
         of = lambda a: jax.ShapeDtypeStruct(a.shape, a.dtype, sharding=self._shares)  # noqa: E731
         return jax.tree.map(of, shapes)
@@ -232,70 +214,9 @@ class Lanes:
         return found
 
 
-def _first_states(graph: Graph, mean: Array, spread: Array, *, recipe: Recipe) -> State:
-    lanes = eqx.filter_vmap(ft.partial(first_state, recipe=recipe), in_axes=(None, 0, 0))
-    return eqx.filter_vmap(lanes, in_axes=(eqx.if_array(0), 0, None))(graph, mean, spread)
-
-
-@ft.partial(jax.jit, static_argnames=("recipe", "evaluation", "steps"), donate_argnums=(0,))
-def advance_slots(
-    state: State,
-    graph: Graph,
-    mean: Float[Array, "B K F"],
-    fresh: Bool[Array, " B"],
-    begin: Float[Array, " B"],
-    end: Float[Array, " B"],
-    spread: Float[Array, " K"],
-    *,
-    recipe: Recipe,
-    evaluation: str,
-    steps: int,
-) -> State:
-    """A chunk of steps of every slot, each at its own point of the annealing.
-
-    Fresh slots begin at their means. What a lane does depends on its own graph alone.
-    """
-
-    def lane(graph, mean, spread, fresh, state, begin, end):
-        first = first_state(graph, mean, spread, recipe=recipe)
-        state = jax.tree.map(lambda new, old: jnp.where(fresh, new, old), first, state)
-        how = {"recipe": recipe, "evaluation": evaluation, "steps": steps}
-        return advance_lane(graph, state, begin, end, **how)
-
-    lanes = eqx.filter_vmap(lane, in_axes=(None, 0, 0, None, 0, None, None))
-    slots = eqx.filter_vmap(lanes, in_axes=(eqx.if_array(0), 0, None, 0, 0, 0, 0))
-    return slots(graph, mean, spread, fresh, state, begin, end)
-
-
-_PROGRAMS: dict[tuple, Any] = {}
-
-
-def _compiled(lanes: Lanes, arguments: tuple) -> Any:
-    """The program for these shapes and devices, ahead of time; equal shapes compile once."""
-    leaves = [(leaf.shape, leaf.dtype, leaf.sharding) for leaf in jax.tree.leaves(arguments)]
-    static = {
-        "recipe": lanes._recipe,
-        "evaluation": lanes._evaluation,
-        "steps": lanes.settings.chunk,
-    }
-    key = (*leaves, jax.tree.structure(arguments), *static.values())
-    if key not in _PROGRAMS:
-        _PROGRAMS[key] = advance_slots.lower(*arguments, **static).compile()
-    return _PROGRAMS[key]
-
-
 def _put(slot: int, every: np.ndarray, own: np.ndarray) -> None:
     every[slot] = own
 
 
 def _sent(array: np.ndarray, dtype: str, sharding: NamedSharding) -> jax.Array:
-    return jax.device_put(array.astype(_dtype(array.dtype, np.dtype(dtype))), sharding)
-
-
-def _dtype(dtype: np.dtype, real: np.dtype) -> np.dtype:
-    """Of an array on the devices."""
-    return real if dtype.kind == "f" else np.dtype(np.int32) if dtype.kind in "iu" else dtype
-
-
-def _is_memory(error: BaseException) -> bool:
-    return isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in str(error)
+    return jax.device_put(array.astype(device_dtype(array.dtype, np.dtype(dtype))), sharding)

@@ -4,7 +4,6 @@ import multiprocessing
 import threading
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import replace
 
 from gaus_jax.base.errors import InputError
 from gaus_jax.batch.items import Item
@@ -62,4 +61,4 @@ class Loaders:
 
 
 def _load(item: Item) -> Problem:
-    return replace(item).load()
+    return item.load()

@@ -62,24 +62,31 @@ def run_batch(
         own = [item for item in distinct(items, notice) if shard.has(item.name)]
         todo = [item for item in own if item.key not in store]
         begin(len(own) - len(todo), len(todo))
-        summary = Summary()
-
-        def told(now: Summary) -> None:
-            nonlocal summary
-            summary = now
-            report(now)
-
-        with Loaders(settings.line.loaders if len(todo) >= MANY else 0) as loaders:
-            for solved in solve_batch(
-                iter(todo), settings=settings, key=seed, report=told, load=loaders.load
-            ):
-                schedule = solved.result.schedule if solved.result else None
-                store.append(as_record(solved), schedule.start if schedule else None)
+        summary = _solve(todo, store, settings, seed, report)
     keys = {item.key for item in own}
     bad = sum(r["key"] in keys and r["status"] not in LEGAL for r in read(folder))
     if summary.done:
         _keep(Path(folder), shard, summary)
     return Ran(summary, len(own) - len(todo), bad)
+
+
+def _solve(
+    todo: Sequence[Item], store: Store, settings: BatchSettings, seed: int, report: Report
+) -> Summary:
+    """Solve and record; what the batch said of itself last."""
+    last = Summary()
+
+    def told(now: Summary) -> None:
+        nonlocal last
+        last = now
+        report(now)
+
+    with Loaders(settings.line.loaders if len(todo) >= MANY else 0) as loaders:
+        how = {"settings": settings, "key": seed, "report": told, "load": loaders.load}
+        for solved in solve_batch(todo, **how):
+            schedule = solved.result.schedule if solved.result else None
+            store.append(as_record(solved), schedule.start if schedule else None)
+    return last
 
 
 def _keep(folder: Path, shard: Shard, summary: Summary) -> None:

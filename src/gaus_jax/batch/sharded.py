@@ -5,6 +5,9 @@ consumers, and of the means. What it sees of a profile is summed over the device
 is taken; the means are gathered for it, one number a node, and their gradient is scattered back.
 """
 
+# pyright: reportArgumentType=false
+# (what is shared out holds NumPy arrays until it is on the devices)
+
 import dataclasses
 from typing import Any
 
@@ -55,23 +58,6 @@ def sharded_loss_and_gradient(
         evaluation: of histograms.
         mesh: its first axis has P devices.
     """
-    axis = mesh.axis_names[0]
-    split, same = PartitionSpec(axis), PartitionSpec()
-
-    def over_devices(part: Any) -> Any:
-        """A function of a local graph and the whole relaxed schedule, on every device."""
-
-        def local(graph: Graph, mean: Array, std: Array, knobs: Knobs) -> Array:
-            own = jax.tree.map(lambda array: array[0], graph)
-            every = [jax.lax.all_gather(array, axis, tiled=True) for array in (mean, std)]
-            view = relax(
-                own, *every, last_temperature=knobs.last, evaluation=evaluation,
-                width=recipe.relax.window, axis=axis,
-            )  # fmt: skip
-            return jax.lax.pmean(part(own, view, knobs), axis)
-
-        specs = (split, split, split, Knobs(split, same, same, same))
-        return jax.shard_map(local, mesh=mesh, in_specs=specs, out_specs=same)
 
     def objective(own: Graph, view: Relaxed, knobs: Knobs) -> Array:
         return smooth(recipe.terms, own, view, knobs.peak)
@@ -85,13 +71,31 @@ def sharded_loss_and_gradient(
         return total
 
     def of(part: Any) -> Any:
-        function = over_devices(part)
+        function = _over_devices(part, recipe, evaluation, mesh)
         learned = recipe.relax.widths == "learned"
         std = lambda params: jnp.exp(params.log_std) if learned else knobs.std  # noqa: E731
         return lambda params: function(graph, params.mean, std(params), knobs)
 
     first = jax.tree.map(lambda array: array[0], graph)  # the free nodes are every device's
     return descent(of(objective), of(violation), first, params)
+
+
+def _over_devices(part: Any, recipe: Recipe, evaluation: str, mesh: Mesh) -> Any:
+    """A function of a local graph and the whole relaxed schedule, on every device; its value."""
+    axis = mesh.axis_names[0]
+    split, same = PartitionSpec(axis), PartitionSpec()
+
+    def local(graph: Graph, mean: Array, std: Array, knobs: Knobs) -> Array:
+        own = jax.tree.map(lambda array: array[0], graph)
+        every = [jax.lax.all_gather(array, axis, tiled=True) for array in (mean, std)]
+        view = relax(
+            own, *every, last_temperature=knobs.last, evaluation=evaluation,
+            width=recipe.relax.window, axis=axis,
+        )  # fmt: skip
+        return jax.lax.pmean(part(own, view, knobs), axis)
+
+    specs = (split, split, split, Knobs(split, same, same, same))
+    return jax.shard_map(local, mesh=mesh, in_specs=specs, out_specs=same)
 
 
 def _share(graph: Graph, part: int, parts: int) -> Graph:

@@ -75,8 +75,8 @@ def check(settings: BatchSettings) -> None:
     """Raise `SettingsError` for what no problem could be solved with."""
     if jax.dtypes.canonicalize_dtype(settings.precision) != np.dtype(settings.precision):
         raise SettingsError(
-            f"precision {settings.precision} is switched off in JAX; wrap the call in "
-            f"jax.enable_x64(True), or set JAX_ENABLE_X64=1"
+            f"precision {settings.precision} is switched off in JAX; set JAX_ENABLE_X64=1, as "
+            f"a batch compiles on threads of its own"
         )
     if not settings.objective.weights:
         OBJECTIVES[settings.objective.name]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from gaus_jax.batch.buckets import Bucket
-from gaus_jax.batch.lanes import Tally
+from gaus_jax.batch.tally import Tally
 from gaus_jax.core.result import Result
 
 
