@@ -61,8 +61,8 @@ def _csv(rows: list[dict[str, Any]]) -> bytes:
 
 def _parquet(rows: list[dict[str, Any]]) -> bytes:
     try:
-        import pyarrow
-        from pyarrow import parquet
+        import pyarrow  # pyright: ignore[reportMissingImports]
+        from pyarrow import parquet  # pyright: ignore[reportMissingImports]
     except ImportError as error:
         raise MissingExtraError("pyarrow is needed: pip install 'gaus-jax[parquet]'") from error
     columns = {name: [row.get(name) for row in rows] for name in _columns(rows)}

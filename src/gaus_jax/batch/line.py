@@ -187,9 +187,9 @@ class Line:
             self._compile(lanes, pools)
 
     def _compile(self, lanes: Lanes, pools: dict[str, Any]) -> None:
-        expected = len(lanes.waiting) if self._ended else 0
-        shape = lanes.bucket.shape
-        lanes.resize(slots_for(shape, expected, self.settings, self.mesh))
+        if not lanes.tally.halved:  # those that memory did not hold are not asked for again
+            expected = len(lanes.waiting) if self._ended else 0
+            lanes.resize(slots_for(lanes.bucket.shape, expected, self.settings, self.mesh))
         self._compiling.add(lanes.bucket)
         self._await("compile", lanes.bucket, pools["compile"].submit(lanes.compile, lanes.padded))
 
