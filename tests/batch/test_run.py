@@ -128,15 +128,16 @@ def test_an_index_says_what_is_asked_of_each(folder, tmp_path):
         "path,kappa,depth,limits,set,objective",
         "g0.dot,1.5,,,x,",
         "g0.dot,2,,,x,B",
-        "g1.json.gz,,40,op=9000,y,A",
-        "gone.json,,,,,",
+        "g1.json.gz,,40,,y,A",
+        "gone.json,,,op=9000 mul=2,,",
     ]
     (folder / "index.csv").write_text("\n".join(rows))
     items = list(distinct(gather([folder]), print))
     assert [item.name.rpartition("/")[2] for item in items] == [
         "g0.dot", "g0.dot#2", "g1.json.gz", "gone.json",
     ]  # fmt: skip
-    assert items[2].objective == {"depth": 40, "name": "A", "limits": {"op": 9000.0}}
+    assert items[2].objective == {"depth": 40, "name": "A"}
+    assert items[3].objective == {"limits": {"op": 9000.0, "mul": 2.0}}
     ran = run_batch(items, tmp_path / "out", QUICK)
     assert ran.bad == 1
     records = {r["name"].rpartition("/")[2]: r for r in read(tmp_path / "out")}

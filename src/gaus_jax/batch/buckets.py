@@ -1,11 +1,11 @@
 """The padded shapes of a batch: few, as each is compiled, and close, as padding is idle work.
 
-Shapes are chosen from a sample: graphs of one kind are sorted by their work and cut into runs, and
-each run is padded to its largest. Of all cuts into so many runs the one of least work is found by
+Shapes are chosen from a sample: graphs of one kind are sorted, by their work or by a size, and cut into
+runs, and each run is padded to its largest. Of all cuts into so many runs the one of least work is found by
 dynamic programming; the number of runs is the least one whose padding stays below a share.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -29,6 +29,13 @@ def work(shape: Shape) -> float:
     return float(sum(shape[: AXES - 1]) + profiles)
 
 
+ORDERS: tuple[Callable[[Shape], float], ...] = (
+    work,
+    lambda shape: shape.steps,  # deep graphs apart from wide ones
+    lambda shape: shape.edges + shape.consumers,  # dense ones apart from sparse ones
+)
+
+
 def fits(shape: Shape, padded: Shape) -> bool:
     """Whether a graph of some sizes can be padded to a shape."""
     return all(a <= b for a, b in zip(shape[: AXES + 1], padded[: AXES + 1], strict=True))
@@ -48,7 +55,7 @@ class Buckets:
         kinds: dict[Hashable, list[Shape]] = {}
         for kind, shape in sample:
             kinds.setdefault(kind, []).append(shape)
-        cuts = {kind: Cuts(shapes, most) for kind, shapes in kinds.items()}
+        cuts = {kind: BestCuts(shapes, most) for kind, shapes in kinds.items()}
         real = sum(work(shape) for _, shape in sample)
         for kind, count in _counts(cuts, real, max(most, len(cuts)), waste).items():
             self.every += [Bucket(kind, shape) for shape in cuts[kind].shapes(count)]
@@ -72,11 +79,26 @@ class Buckets:
         return fresh
 
 
-class Cuts:
-    """The best cuts of one kind's graphs into 1, 2, ... runs."""
+class BestCuts:
+    """The best cuts of one kind's graphs into 1, 2, ... runs, in whichever order they are best."""
 
     def __init__(self, shapes: Sequence[Shape], most: int) -> None:
-        self._shapes = sorted(set(shapes), key=work)
+        self._every = [Cuts(shapes, most, order) for order in ORDERS]
+
+    def least(self) -> np.ndarray:
+        """The least padded work in 0, 1, ... runs."""
+        return np.min([cuts.least() for cuts in self._every], axis=0)
+
+    def shapes(self, runs: int) -> list[Shape]:
+        """The padded shapes of the best cut."""
+        return min(self._every, key=lambda cuts: cuts.least()[runs]).shapes(runs)
+
+
+class Cuts:
+    """The same in one order."""
+
+    def __init__(self, shapes: Sequence[Shape], most: int, order: Callable[[Shape], float]) -> None:
+        self._shapes = sorted(set(shapes), key=lambda shape: (order(shape), shape))
         count = np.array([shapes.count(s) for s in self._shapes])
         n = len(self._shapes)
         most = min(most, n)
@@ -111,7 +133,7 @@ class Cuts:
 
 
 def _counts(
-    cuts: dict[Hashable, Cuts], real: float, most: int, waste: float
+    cuts: dict[Hashable, BestCuts], real: float, most: int, waste: float
 ) -> dict[Hashable, int]:
     """How many runs each kind gets: one more where it saves most, until the waste is small."""
     counts = dict.fromkeys(cuts, 1)
