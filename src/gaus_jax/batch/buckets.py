@@ -1,8 +1,9 @@
 """The padded shapes of a batch: few, as each is compiled, and close, as padding is idle work.
 
-Shapes are chosen from a sample: graphs of one kind are sorted, by their work or by a size, and cut into
-runs, and each run is padded to its largest. Of all cuts into so many runs the one of least work is found by
-dynamic programming; the number of runs is the least one whose padding stays below a share.
+Shapes are chosen from a sample: graphs of one kind are sorted, by their work or by a size, and cut
+into runs, and each run is padded to its largest. Of all cuts into so many runs the one of least
+work is found by dynamic programming; the number of runs is the least one whose padding stays below
+a share.
 """
 
 from collections.abc import Callable, Hashable, Sequence

@@ -18,8 +18,8 @@ BEAT = 2.0  # seconds between two counts
 SILENCE = 30.0  # seconds without a new count after which a peer is gone
 CONNECT = 60  # seconds for all to find each other
 OVER = "over"  # the count of a process that is through
-# JAX's runtime ends a process at once, in C++, where the coordinator is gone: a shell that waits for
-# a last line then says what is to be done.
+# JAX's runtime ends a process at once, in C++, where the coordinator is gone: a shell that waits
+# for a last line then says what is to be done.
 LAST_WORDS = 'read line || echo "gaus-jax: $1" >&2'
 ENDED = (
     "a distributed process was ended, as a rule because the coordinator (process 0) is gone; the "
