@@ -23,8 +23,8 @@ from gaus_jax.base.settings import (
 class LineSettings:
     """How a batch travels; no answer depends on it."""
 
-    slots: int = 0  # graphs side by side on the devices; 0: by memory, at most 16 on CPU, else 2048
-    shapes: int = 8  # compiled at most, as far as what comes later fits them
+    slots: int = 0  # graphs side by side on the devices; 0: by memory, at most 8 on CPU, else 2048
+    shapes: int = 9  # compiled at most, as far as what comes later fits them
     waste: float = 0.25  # of the device's work that padding may take, before a further shape
     ahead: int = 512  # graphs prepared ahead; the shapes are chosen from the first of them
     threads: int = 0  # that prepare, legalise and refine; 0: as many as there are cores

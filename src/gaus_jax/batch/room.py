@@ -8,7 +8,7 @@ from gaus_jax.footprint import BINS, DENSE, MEGA, NODE
 from gaus_jax.relax.pack import Shape
 
 SHARE = 0.5  # of the memory that is free, for one bucket's slots
-MOST_HOST, MOST_DEVICE = 16, 2048  # slots: of caches' size on CPU, enough to fill an accelerator
+MOST_HOST, MOST_DEVICE = 8, 2048  # slots: few are left empty on CPU, enough to fill an accelerator
 
 
 def slots_for(shape: Shape, expected: int, settings: BatchSettings, mesh: Mesh) -> int:
