@@ -3,6 +3,7 @@
 The line: `load` a graph, `solve` it, `verify` the schedule. See README.md for a tour.
 """
 
+from gaus_jax.base.batch import BatchSettings as BatchSettings
 from gaus_jax.base.errors import InfeasibleError as InfeasibleError
 from gaus_jax.base.errors import InputError as InputError
 from gaus_jax.base.errors import SettingsError as SettingsError
@@ -10,6 +11,7 @@ from gaus_jax.base.settings import ObjectiveSettings as ObjectiveSettings
 from gaus_jax.base.settings import Settings as Settings
 from gaus_jax.base.settings import preset as preset
 from gaus_jax.base.settings import read_settings as read_settings
+from gaus_jax.batch.solve import solve_batch as solve_batch
 from gaus_jax.cache import use_compilation_cache as use_compilation_cache
 from gaus_jax.core.problem import Problem as Problem
 from gaus_jax.core.problem import make_problem as make_problem

@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tqdm import tqdm
@@ -13,6 +13,7 @@ from gaus_jax.base.errors import InfeasibleError, InputError, MissingExtraError,
 from gaus_jax.base.files import ensure_writable
 from gaus_jax.base.settings import Settings, override, preset, read_settings
 from gaus_jax.base.versions import version
+from gaus_jax.batch_commands import BatchFlags, add_batch
 from gaus_jax.bench_commands import add_bench
 from gaus_jax.cache import use_compilation_cache
 from gaus_jax.core.problem import Problem
@@ -199,13 +200,18 @@ def _settings(options: argparse.Namespace) -> Settings:
     base = preset(options.preset) if options.preset else None
     settings = read_settings(options.config, options.set, base)
     flags = {name: getattr(options, name) for name in ("time_limit", "wall", "memory_limit")}
-    names = ("kappa", "depth", "ratio", "lifetime", "ii", "latency_weight", "register_limit")
-    objective = {name: getattr(options, name) for name in names} | {"name": options.objective}
-    if options.limit:
-        objective["limits"] = {**settings.objective.limits, **dict(options.limit)}
     tree: dict[str, Any] = {k: v for k, v in flags.items() if v is not None}
-    tree["objective"] = {k: v for k, v in objective.items() if v is not None}
+    tree["objective"] = _objective(options, settings.objective.limits)
     return override(settings, tree, "command line")
+
+
+def _objective(options: argparse.Namespace, limits: Mapping[str, float]) -> dict[str, Any]:
+    """What the flags of `_add_objective` say of an objective; limits join those there are."""
+    names = ("kappa", "depth", "ratio", "lifetime", "ii", "latency_weight", "register_limit")
+    asked = {name: getattr(options, name) for name in names} | {"name": options.objective}
+    if options.limit:
+        asked["limits"] = {**limits, **dict(options.limit)}
+    return {k: v for k, v in asked.items() if v is not None}
 
 
 def _ratio(text: str) -> float | str:
@@ -245,7 +251,7 @@ def _kappa(text: str) -> str:
     return text
 
 
-def _add_settings(sub: argparse.ArgumentParser) -> None:
+def _add_objective(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--objective", metavar="O", help=f"one of {', '.join(OBJECTIVES)}")
     depth = sub.add_mutually_exclusive_group()
     depth.add_argument("--kappa", type=_kappa, metavar="K", help="depth = ceil(K * ASAP length)")
@@ -260,6 +266,10 @@ def _add_settings(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--latency-weight", type=_positive, metavar="W", help=text)
     sub.add_argument("--ratio", type=_ratio, metavar="R|balanced", help="weight of resources in A")
     sub.add_argument("--lifetime", choices=LIFETIMES, help="of values")
+
+
+def _add_settings(sub: argparse.ArgumentParser) -> None:
+    _add_objective(sub)
     sub.add_argument("--preset", metavar="NAME", help="shipped settings to start from: paper")
     sub.add_argument("--config", metavar="FILE.toml", help="settings on top of the preset")
     sub.add_argument(
@@ -309,6 +319,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_tools(command)
     add_bench(command, {"seconds": _positive, "count": _whole})
     add_sweep(command, {"seconds": _positive})
+    add_batch(command, BatchFlags(_add_objective, _objective, _whole))
     return parser
 
 

@@ -1,6 +1,6 @@
 """The line, for one problem and for a batch: problems in, judged schedules out."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple, overload
 
@@ -10,32 +10,18 @@ import numpy as np
 from gaus_jax.base.clock import Clock
 from gaus_jax.base.errors import InfeasibleError, InputError, NotFoundError, SettingsError
 from gaus_jax.base.settings import ObjectiveSettings, Settings, as_dict, override
-from gaus_jax.baselines import CONSTRUCTIVE
-from gaus_jax.baselines.list_best import lists
-from gaus_jax.bounds import BOUNDS, IMMEDIATE
-from gaus_jax.bounds.bound import lower_bound
-from gaus_jax.bounds.warm import warm_bounds
-from gaus_jax.core.problem import Problem, with_limits
+from gaus_jax.core.problem import Problem
 from gaus_jax.core.result import Result
 from gaus_jax.core.schedule import Schedule
-from gaus_jax.core.window import Window
 from gaus_jax.explain import SECONDS, relief
 from gaus_jax.footprint import fitted
-from gaus_jax.interval import automatic, least_interval
-from gaus_jax.legalise.legalise import legalise
-from gaus_jax.legalise.warm import warm_limited_kernels
-from gaus_jax.linear.time_indexed import TERMS
 from gaus_jax.model.judge import judge, no_schedule
-from gaus_jax.model.objective import Objective, resolve
-from gaus_jax.model.verify import verify
+from gaus_jax.prepare import HINTS, begun_early, bound_below, prepare, seed_of
 from gaus_jax.registers import within_registers
-from gaus_jax.relax.pack import Shape, flatten, shape_of
+from gaus_jax.relax.pack import Shape, shape_of
 from gaus_jax.rounds import Reporter, check_names, lockstep, search
 from gaus_jax.task import Task
 
-BOUND_SHARE = 0.1  # of the seconds, for bounds before the search
-LIST_BEST = "list_best"  # the hint that is the best of them
-LIST_SHARE = 0.02  # of the seconds, for list schedules before it
 PROMISED = ("load", "compile", "optimise", "legalise")  # stages that every result times
 
 
@@ -109,7 +95,7 @@ def solve(
 
         def one(problem: Problem) -> Result:
             def again(own: Settings, start: Schedule | None) -> tuple[Result, bool]:
-                given = [problem], [own], _seed(key), start, report, loaded, True
+                given = [problem], [own], seed_of(key), start, report, loaded, True
                 results, interrupted = _solve_all(*given)
                 return results[0], interrupted
 
@@ -117,7 +103,7 @@ def solve(
 
         results = [one(problem) for problem in problems]
     else:
-        results, _ = _solve_all(problems, every, _seed(key), given, report, loaded, alone)
+        results, _ = _solve_all(problems, every, seed_of(key), given, report, loaded, alone)
     return results[0] if alone else results
 
 
@@ -149,7 +135,7 @@ def solve_ratios(
         for ratio in ratios
     ]
     report = report or (lambda progress: None)
-    return _solve_all([problem] * len(every), every, _seed(key), None, report, 0.0, True)[0]
+    return _solve_all([problem] * len(every), every, seed_of(key), None, report, 0.0, True)[0]
 
 
 def solve_settings(
@@ -215,12 +201,12 @@ def _ready(problem: Problem, settings: Settings, seed: int) -> Task | Infeasible
     """A problem before its search, or why there is none."""
     clock = Clock()
     try:
-        task, interrupted = _prepare(problem, settings, seed, clock, None)
+        task, interrupted = prepare(problem, settings, seed, clock, None)
     except InfeasibleError as error:
         return error
     if interrupted:
         raise KeyboardInterrupt
-    _bound(task, settings, clock)
+    bound_below(task, settings, clock)
     return task
 
 
@@ -242,7 +228,7 @@ def _check(settings: Settings) -> None:
             f"precision {settings.precision} is switched off in JAX; wrap the call in "
             f"jax.enable_x64(True), or set JAX_ENABLE_X64=1"
         )
-    check_names(settings, {*CONSTRUCTIVE, *BOUNDS, LIST_BEST, "given"})
+    check_names(settings, HINTS)
 
 
 class _Job(NamedTuple):
@@ -274,7 +260,7 @@ def _solve_all(
     for index, problem in enumerate(problems):
         clock = Clock(settings.time_limit, settings.wall, {"load": loaded / len(problems)})
         try:
-            task, ended = _prepare(problem, every[index], seed, clock, given)
+            task, ended = prepare(problem, every[index], seed, clock, given)
             interrupted |= ended
         except (InfeasibleError, InputError) as error:
             if alone and isinstance(error, InputError):
@@ -283,7 +269,7 @@ def _solve_all(
             continue
         try:
             if not interrupted:
-                _bound(task, settings, clock)
+                bound_below(task, settings, clock)
         except KeyboardInterrupt:
             interrupted = True  # the best so far is an answer, of the problems to come too
         groups.setdefault(_kind(task), []).append(_Job(index, task, clock))
@@ -345,7 +331,7 @@ def _finished(job: _Job, clock: Clock, count: int, about: dict[str, Any]) -> Res
     with job.clock.stage("verify"):
         result = judge(
             job.task.problem,
-            _begun_early(job.task),
+            begun_early(job.task),
             job.task.objective,
             lower_bound=job.task.lower_bound,
             interval=job.task.about,
@@ -355,119 +341,3 @@ def _finished(job: _Job, clock: Clock, count: int, about: dict[str, Any]) -> Res
     shared = {stage: seconds / count for stage, seconds in clock.timings.items()}
     timings = dict.fromkeys(PROMISED, 0.0) | job.clock.timings | shared
     return replace(result, timings=timings)
-
-
-def _begun_early(task: Task) -> Schedule:
-    """The best schedule; where nothing bounds the latency, without whole intervals before it."""
-    ii, start = task.objective.ii, task.best.start
-    if ii is None or task.objective.bounded or start.size == 0:
-        return task.best
-    return Schedule(start - int(start.min()) // ii * ii, task.best.depth, ii)
-
-
-def _prepare(
-    problem: Problem, settings: Settings, seed: int, clock: Clock, given: Schedule | None
-) -> tuple[Task, bool]:
-    """Windows, baselines and arrays of one problem, at the least II that is found feasible.
-
-    And whether an interrupt ended that.
-    """
-    problem = with_limits(problem, settings.objective.limits)
-    own = int(np.random.default_rng([seed, int(problem.sha256[:12], 16)]).integers(2**31))
-    if not automatic(settings.objective):
-        objective, frame = resolve(settings.objective, problem)
-        if not objective.limited:
-            return _task(problem, objective, frame, own, clock, given), False
-    with clock.stage("compile"):
-        warm_limited_kernels()
-        warm_bounds()
-    with clock.stage("legalise"):
-        found = least_interval(problem, settings, own, clock, given)
-    task = _task(problem, found.objective, found.window, own, clock, None, found.hints)
-    task.about = found.about
-    return task, found.interrupted
-
-
-def _task(
-    problem: Problem,
-    objective: Objective,
-    frame: Window,
-    seed: int,
-    clock: Clock,
-    given: Schedule | None,
-    hints: Mapping[str, Schedule] | None = None,
-) -> Task:
-    """The arrays of one problem; without hints, the baselines that heed dependences alone."""
-    with clock.stage("pack"):
-        weights = list(objective.weights.values())
-        graph, free = flatten(problem, frame, objective.lifetime, weights)
-    hints = dict(hints or {})
-    plain = not hints
-    if plain:
-        with clock.stage("baselines"):
-            hints = {b.name: b.schedule(problem, frame) for b in CONSTRUCTIVE.values()}
-            if given is not None:
-                hints["given"] = _legal(problem, given, objective)
-    first = next(iter(hints.values()))
-    task = Task(problem, objective, frame, graph, free, hints, seed, 0.0, 0.0, first)
-    for schedule in hints.values():
-        task.offer(schedule, 0.0)
-    if plain and free.size:
-        _offer_lists(task, clock)
-    return task
-
-
-def _offer_lists(task: Task, clock: Clock) -> None:
-    """List schedules under many priorities; the best of them is a hint."""
-    memory = task.objective.weights.get("peak_live", 0.0) > 0
-    found, cost = task.hints["list"], task.cost(task.hints["list"])
-    until = (1 - LIST_SHARE) * clock.left()
-    with clock.stage("legalise"):
-        for build in lists(task.problem, task.window, memory):
-            if clock.limited and clock.left() < until:
-                break
-            schedule = Schedule(build(), task.window.depth)
-            if (own := task.offer(schedule, clock.used())) < cost:
-                found, cost = schedule, own
-    task.hints[LIST_BEST] = found
-
-
-def _bound(task: Task, settings: Settings, clock: Clock) -> None:
-    """Bound the task from below; the points that bounds are found at become hints."""
-    seconds = min(settings.bound_limit, BOUND_SHARE * clock.left())
-    weights = task.objective.weights
-    with clock.stage("bound"):
-        given = IMMEDIATE.values(), task.problem, task.window
-        how = task.objective.lifetime, lambda: seconds - clock.of("bound")
-        facts = task.objective.facts
-        task.lower_bound, points = lower_bound(*given, weights, *how, facts)
-        others = {term: weight for term, weight in weights.items() if term not in TERMS}
-        task.other_bound, _ = lower_bound(*given, others, *how, facts)
-        if task.objective.limited:
-            return  # the points heed no limits
-        for name, starts in points.items():
-            near = (
-                legalise(task.problem, task.window, s, cost=task.cost, thresholds=1) for s in starts
-            )
-            task.hints[name] = min(near, key=task.cost)
-            task.offer(task.hints[name], clock.used())
-
-
-def _legal(problem: Problem, given: Schedule, objective: Objective) -> Schedule:
-    """The given starts under the objective's depth; an `InputError` where they are not legal."""
-    schedule = Schedule(given.start, objective.depth)
-    violations = verify(problem, schedule, objective)
-    if violations:
-        raise InputError(
-            f"{problem.name}: the given schedule is not legal: {violations[0]}; mend it, or leave "
-            f"it out"
-        )
-    return schedule
-
-
-def _seed(key: jax.Array | int) -> int:
-    """An integer seed of at least 0 from a key; equal keys give equal seeds."""
-    if isinstance(key, int | np.integer):
-        return int(key) % 2**63
-    words = np.asarray(jax.random.key_data(key), np.uint64).reshape(-1)
-    return int(np.random.default_rng(words).integers(2**31))

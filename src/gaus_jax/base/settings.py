@@ -142,14 +142,23 @@ def read_settings(
             settings = preset(tree.pop("preset"))
         settings = override(settings, tree, str(path))
     for item in overrides:
-        key, found, text = item.partition("=")
-        if not found:
-            raise SettingsError(f"--set {item}: expected key=value")
-        tree: Any = _value(text)
-        for part in reversed(key.strip().split(".")):
-            tree = {part: tree}
-        settings = override(settings, tree, f"--set {item}", merge=True)
+        settings = override(settings, read_value(item), f"--set {item}", merge=True)
     return settings
+
+
+def read_value(item: str) -> dict[str, Any]:
+    """The tree of one ``key=value``; a dotted key is a path of sections.
+
+    Raises:
+        SettingsError: there is no ``=``.
+    """
+    key, found, text = item.partition("=")
+    if not found:
+        raise SettingsError(f"--set {item}: expected key=value")
+    tree: Any = _value(text)
+    for part in reversed(key.strip().split(".")):
+        tree = {part: tree}
+    return tree
 
 
 def preset(name: str) -> Settings:

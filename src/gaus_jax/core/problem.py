@@ -64,6 +64,17 @@ class Problem:
         order.flags.writeable = False
         object.__setattr__(self, "order", order)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """For another process: the fields, without what was derived from them."""
+        return {part.name: self.__dict__[part.name] for part in fields(self)}
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        """From another process: arrays come as ones that could be written, and are frozen."""
+        self.__dict__.update(state)
+        for value in state.values():
+            if isinstance(value, np.ndarray):
+                value.flags.writeable = False
+
     def _check(self) -> None:
         if not all(isinstance(name, str) for name in (*self.ids, *self.classes)):
             raise InputError(f"{self.name}: node ids and classes must be strings")

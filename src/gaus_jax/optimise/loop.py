@@ -1,6 +1,7 @@
 """The one loop: a scan of optimiser steps, vmapped over restarts and problems."""
 
 import functools as ft
+from collections.abc import Callable
 from typing import Any, cast
 
 import equinox as eqx
@@ -61,18 +62,24 @@ def initial(
     recipe: Recipe,
 ) -> State:
     """States of ``B`` problems by ``K`` lanes at the given means, widths a part of the mobility."""
-
-    def lane(
-        graph: Graph, own: Numbers, mean: Float[Array, " F"], spread: Float[Array, ""]
-    ) -> State:
-        std = jnp.maximum(spread * graph.mobility, LEAST_STD)
-        params = Params(jnp.clip(mean, graph.low, graph.high), jnp.log(std))
-        multiplier = jnp.zeros_like(_residuals(graph, relax(graph, mean, std), recipe))
-        memory = _optimiser(recipe, own).init(cast(Any, params))
-        return State(params, memory, multiplier, params, jnp.asarray(jnp.inf, mean.dtype))
-
-    lanes = eqx.filter_vmap(lane, in_axes=(None, None, 0, 0))
+    lanes = eqx.filter_vmap(ft.partial(first_state, recipe=recipe), in_axes=(None, None, 0, 0))
     return eqx.filter_vmap(lanes, in_axes=eqx.if_array(0))(graph, numbers, mean, spread)
+
+
+def first_state(
+    graph: Graph,
+    numbers: Numbers,
+    mean: Float[Array, " F"],
+    spread: Float[Array, ""],
+    *,
+    recipe: Recipe,
+) -> State:
+    """The state of one lane at the given means, its widths a part of the mobility."""
+    std = jnp.maximum(spread * graph.mobility, LEAST_STD)
+    params = Params(jnp.clip(mean, graph.low, graph.high), jnp.log(std))
+    multiplier = jnp.zeros_like(_residuals(graph, relax(graph, mean, std), recipe))
+    memory = _optimiser(recipe, numbers).init(cast(Any, params))
+    return State(params, memory, multiplier, params, jnp.asarray(jnp.inf, mean.dtype))
 
 
 @ft.partial(jax.jit, static_argnames=("recipe", "evaluation", "steps"), donate_argnums=(0,))
@@ -87,23 +94,40 @@ def advance(
     evaluation: str,
     steps: int,
 ) -> State:
+    """Every lane as `advance_lane` would, all at one point of the annealing."""
+
+    def lane(graph: Graph, own: Numbers, state: State) -> State:
+        how = {"recipe": recipe, "evaluation": evaluation, "steps": steps}
+        return advance_lane(graph, own, state, begin, end, **how)
+
+    lanes = eqx.filter_vmap(lane, in_axes=(None, None, 0))
+    return eqx.filter_vmap(lanes, in_axes=eqx.if_array(0))(graph, numbers, state)
+
+
+def advance_lane(
+    graph: Graph,
+    numbers: Numbers,
+    state: State,
+    begin: Float[Array, ""],
+    end: Float[Array, ""],
+    *,
+    recipe: Recipe,
+    evaluation: str,
+    steps: int,
+) -> State:
     """Take ``steps`` steps while the annealing proceeds from ``begin`` to ``end`` (0 to 1).
 
     The best point is renewed at the end, by the merit: the loss at one fixed temperature, since
     annealed losses do not compare.
     """
 
-    def lane(graph: Graph, own: Numbers, state: State) -> State:
-        def step(state: State, index: Float[Array, ""]) -> tuple[State, None]:
-            progress = begin + (end - begin) * index
-            return _step(graph, own, state, progress, recipe, evaluation), None
+    def step(state: State, index: Float[Array, ""]) -> tuple[State, None]:
+        progress = begin + (end - begin) * index
+        return _step(graph, numbers, state, progress, recipe, evaluation), None
 
-        index = jnp.linspace(0, 1, steps, endpoint=False, dtype=graph.low.dtype)
-        state, _ = jax.lax.scan(step, state, index)
-        return _renewed(graph, own, state, recipe)
-
-    lanes = eqx.filter_vmap(lane, in_axes=(None, None, 0))
-    return eqx.filter_vmap(lanes, in_axes=eqx.if_array(0))(graph, numbers, state)
+    index = jnp.linspace(0, 1, steps, endpoint=False, dtype=graph.low.dtype)
+    state, _ = jax.lax.scan(step, state, index)
+    return _renewed(graph, numbers, state, recipe)
 
 
 def loss_and_gradient(
@@ -132,6 +156,16 @@ def loss_and_gradient(
         std = jnp.exp(params.log_std) if learned else knobs.std
         return _view(graph, params.mean, std, knobs.last, recipe, evaluation)
 
+    return descent(objective, violation, graph, params)
+
+
+def descent(
+    objective: Callable[[Params], Float[Array, ""]],
+    violation: Callable[[Params], Float[Array, ""]],
+    graph: Graph,
+    params: Params,
+) -> tuple[Float[Array, ""], Params]:
+    """The objective's value, and its gradient in its own mean plus that of the violations."""
     value, pull = jax.value_and_grad(objective)(params)
     push = jax.grad(violation)(params)
     count = jnp.maximum(jnp.sum(graph.free_mask), 1).astype(value.dtype)

@@ -1,6 +1,7 @@
 """A schedule as Gaussians: the parameters, and the start times that they stand for."""
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
@@ -26,6 +27,11 @@ class Relaxed(eqx.Module):
     last_temperature: Float[Array, ""]  # steps, of the smooth maximum over consumers
     evaluation: str = eqx.field(static=True)  # a name in EVALUATIONS
     width: int = eqx.field(static=True)  # bins of a window
+    axis: str | None = eqx.field(static=True, default=None)  # of a mesh that shares a graph out
+
+    def whole(self, part: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
+        """The sum of what each device has of it; itself where a graph is on one device."""
+        return part if self.axis is None else jax.lax.psum(part, self.axis)
 
 
 def relax(
@@ -36,6 +42,7 @@ def relax(
     last_temperature: Float[Array, ""] | float = 0.2,
     evaluation: str = "dense",
     width: int = 16,
+    axis: str | None = None,
 ) -> Relaxed:
     """Append the fixed nodes to the free ones, whose means the caller keeps in their windows."""
     sure = jnp.full(graph.fixed_start.shape, FIXED_STD, mean.dtype)
@@ -45,6 +52,7 @@ def relax(
         last_temperature=jnp.asarray(last_temperature, mean.dtype),
         evaluation=evaluation,
         width=width,
+        axis=axis,
     )
 
 
@@ -53,7 +61,8 @@ def expected_usage(graph: Graph, relaxed: Relaxed) -> Float[Array, "R T"]:
     rows, steps = graph.usage_base.shape
     counts = _histogram(*_event_times(graph.usage, relaxed), relaxed, rows, steps)
     # A use of one cycle is its start's histogram; longer ones are a step up and a step down.
-    return graph.usage_base + (jnp.cumsum(counts, axis=1) if graph.spans else counts)
+    profile = graph.usage_base + (jnp.cumsum(counts, axis=1) if graph.spans else counts)
+    return relaxed.whole(profile)
 
 
 def expected_live(graph: Graph, relaxed: Relaxed) -> Float[Array, " T"]:
@@ -68,7 +77,7 @@ def expected_live(graph: Graph, relaxed: Relaxed) -> Float[Array, " T"]:
     both = Times(*(jnp.concatenate(pair) for pair in zip(changes, deaths, strict=True)))
     weight = jnp.concatenate([weight, -size])
     change = _histogram(both, weight, relaxed, 1, graph.live_base.shape[0])
-    total = graph.live_base + jnp.cumsum(change[0])
+    total = relaxed.whole(graph.live_base + jnp.cumsum(change[0]))
     return folded(graph, total[None])[0]
 
 

@@ -146,7 +146,7 @@ def shape_of(graph: Graph) -> Shape:
 
 def pack(graphs: Sequence[Graph], frees: Sequence[np.ndarray], shape: Shape, dtype: Any) -> Packed:
     """Pad flattened graphs to one shape, stack them along ``B`` and move them to the device."""
-    padded = [_pad(graph, shape) for graph in graphs]
+    padded = [pad(graph, shape) for graph in graphs]
     stacked = jax.tree.map(lambda *parts: _to_device(np.stack(parts), dtype), *padded)
     return Packed(stacked, tuple(frees))
 
@@ -157,7 +157,8 @@ def _to_device(array: np.ndarray, dtype: Any) -> jax.Array:
     return jnp.asarray(array, dtype if np.issubdtype(array.dtype, np.floating) else jnp.int32)
 
 
-def _pad(graph: Graph, shape: Shape) -> Graph:
+def pad(graph: Graph, shape: Shape) -> Graph:
+    """A flattened graph in arrays of a shape that holds it; still NumPy's."""
     free, fixed, edges, uses, changes, values, consumers, steps, classes, *_ = shape
     node = free - graph.low.size  # fixed nodes move up behind the padded free ones
     shift = lambda index: np.where(index < graph.low.size, index, index + node)  # noqa: E731

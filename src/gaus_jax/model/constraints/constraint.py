@@ -19,6 +19,11 @@ class Constraint(Protocol):
         """What settings call it."""
         ...
 
+    @property
+    def by_edge(self) -> bool:
+        """Whether its residual has a part for each edge of the graph, which may be a share."""
+        ...
+
     def violations(self, problem: Problem, schedule: Schedule) -> list[Violation]:
         """Every violation, with both sides in numbers."""
         ...

@@ -45,6 +45,7 @@ class Dependence(eqx.Module):
     """
 
     name = "dependence"
+    by_edge = True
 
     def violations(self, problem, schedule):
         """Edges whose consumer starts too early."""

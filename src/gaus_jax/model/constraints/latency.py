@@ -14,6 +14,7 @@ class LatencyBound(eqx.Module):
     """
 
     name = "latency"
+    by_edge = False
 
     def violations(self, problem, schedule):
         """Nodes that start before step 0 or finish after the depth."""

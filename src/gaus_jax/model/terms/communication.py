@@ -27,4 +27,5 @@ class Communication(eqx.Module):
     def smooth(self, graph, relaxed, temperature):
         """``sum_i c_i mu_i``, ``c_i`` the weights of the edges in less those of the edges out."""
         free = relaxed.mean[: graph.pull.shape[0]]
-        return graph.communication_base + jnp.sum(graph.pull * free, where=graph.free_mask)
+        own = jnp.sum(graph.pull * free, where=graph.free_mask)
+        return relaxed.whole(graph.communication_base + own)

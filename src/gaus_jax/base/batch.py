@@ -1,0 +1,97 @@
+"""Settings of a batch: many graphs under budgets that are counts, so that no answer is timed."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from gaus_jax.base.checks import check_choice, check_numbers
+from gaus_jax.base.errors import SettingsError
+from gaus_jax.base.settings import (
+    LegaliseSettings,
+    ObjectiveSettings,
+    OptimiseSettings,
+    RelaxSettings,
+    as_dict,
+    override,
+    read_toml,
+    read_value,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineSettings:
+    """How a batch travels; no answer depends on it."""
+
+    slots: int = 0  # graphs side by side on the devices; 0: by memory, at most 8 on CPU, else 2048
+    shapes: int = 9  # compiled at most, as far as what comes later fits them
+    waste: float = 0.25  # of the device's work that padding may take, before a further shape
+    ahead: int = 512  # graphs prepared ahead; the shapes are chosen from the first of them
+    threads: int = 0  # that prepare, legalise and refine; 0: as many as there are cores
+    loaders: int = 0  # processes that load files; 0: threads load them
+
+    def __post_init__(self) -> None:
+        check_numbers("line", self)
+        for name in ("shapes", "ahead"):
+            if getattr(self, name) < 1:
+                raise SettingsError(f"line.{name} is {getattr(self, name)}; it must be at least 1")
+        if self.waste >= 1:
+            raise SettingsError(f"line.waste is {self.waste}; it must be below 1")
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchSettings:
+    """Everything that the answers of a batch depend on, besides the problems and the key."""
+
+    objective: ObjectiveSettings = field(default_factory=ObjectiveSettings)
+    relax: RelaxSettings = field(default_factory=lambda: RelaxSettings(evaluation="hat"))
+    optimise: OptimiseSettings = field(
+        default_factory=lambda: OptimiseSettings(steps=200, restarts=2, project_every=0)
+    )
+    legalise: LegaliseSettings = field(default_factory=lambda: LegaliseSettings(sweeps=200.0))
+    starts: tuple[str, ...] = ("middle", "list")  # of the lanes, in turn
+    steps_a_node: float = 4.0  # gradient steps; `optimise.steps` at most
+    chunk: int = 25  # gradient steps between two looks at what is finished
+    refinements: int = 2  # from the best schedules found, which share the moves
+    heat: float = 0.3  # of a refinement, in mean uphill moves; they spread around it
+    most_moves: int = 2_000_000  # of one graph
+    precision: str = "float32"
+    line: LineSettings = field(default_factory=LineSettings)
+
+    def __post_init__(self) -> None:
+        check_numbers("batch", self)
+        check_choice("precision", self.precision, ("float32", "float64"))
+        for name in ("chunk", "refinements"):
+            if getattr(self, name) < 1:
+                raise SettingsError(f"{name} is {getattr(self, name)}; it must be at least 1")
+        if not self.starts:
+            raise SettingsError("starts is empty; name at least one start")
+
+    @property
+    def lanes(self) -> int:
+        """Restarts of a graph, side by side."""
+        return self.optimise.restarts or len(self.starts)
+
+
+def answers(settings: BatchSettings) -> dict[str, Any]:
+    """The settings that answers depend on, as plain values."""
+    tree = as_dict(settings)
+    del tree["line"]
+    return tree
+
+
+def read_batch_settings(
+    path: str | Path | None = None, overrides: Iterable[str] = ()
+) -> BatchSettings:
+    """Settings of a batch from a TOML file, with ``key=value`` overrides on top.
+
+    Raises:
+        SettingsError: an unreadable file, an unknown key (lists the known ones), or a bad value.
+    """
+    settings = BatchSettings()
+    if path is not None:
+        settings = override(settings, read_toml(Path(path)), str(path))
+    for item in overrides:
+        tree = read_value(item)
+        settings = override(settings, tree, f"--set {item}", merge=True)
+    return settings

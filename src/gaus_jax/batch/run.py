@@ -1,0 +1,97 @@
+"""A batch from files to a store: what is done already is not done again."""
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from gaus_jax.base.batch import BatchSettings, answers
+from gaus_jax.base.files import replace_file
+from gaus_jax.base.versions import source_state
+from gaus_jax.batch.inputs import distinct
+from gaus_jax.batch.items import Item
+from gaus_jax.batch.line import Report
+from gaus_jax.batch.loading import Loaders
+from gaus_jax.batch.record import LEGAL, as_record
+from gaus_jax.batch.shards import Shard
+from gaus_jax.batch.solve import solve_batch
+from gaus_jax.batch.store import Notice, Store, read
+from gaus_jax.batch.summary import Summary
+
+MANY = 256  # files from which processes are worth their start
+
+
+class Ran(NamedTuple):
+    """What a run did."""
+
+    summary: Summary
+    before: int  # graphs of this shard that were in the store already
+    bad: int  # graphs of the shard without a legal schedule, those from before included
+
+
+def run_batch(
+    items: Sequence[Item],
+    folder: str | Path,
+    settings: BatchSettings,
+    *,
+    seed: int = 0,
+    shard: Shard = Shard(),  # noqa: B008 (a tuple)
+    resume: bool = True,
+    report: Report = lambda summary: None,
+    notice: Notice = lambda text: None,
+    begin: Callable[[int, int], None] = lambda before, todo: None,
+) -> Ran:
+    """Solve the items of a shard that the folder has no record of, and record each.
+
+    Args:
+        items: what to solve; `gaus_jax.batch.inputs.gather` finds them.
+        folder: the store.
+        settings: of the batch.
+        seed: of all that is random.
+        shard: the part of the items that is this process's.
+        resume: False refuses a folder that has records.
+        report: called after every outcome.
+        notice: told of repeated items and of lines that a crash has cut.
+        begin: told how many graphs are done before and how many are left.
+
+    Raises:
+        SettingsError, InputError: as `Store` and `solve_batch`.
+    """
+    state = {"settings": answers(settings), "seed": seed}
+    with Store(folder, state, part=shard.part, resume=resume, notice=notice) as store:
+        own = [item for item in distinct(items, notice) if shard.has(item.name)]
+        todo = [item for item in own if item.key not in store]
+        begin(len(own) - len(todo), len(todo))
+        summary = _solve(todo, store, settings, seed, report)
+    keys = {item.key for item in own}
+    bad = sum(r["key"] in keys and r["status"] not in LEGAL for r in read(folder))
+    if summary.done:
+        _keep(Path(folder), shard, summary)
+    return Ran(summary, len(own) - len(todo), bad)
+
+
+def _solve(
+    todo: Sequence[Item], store: Store, settings: BatchSettings, seed: int, report: Report
+) -> Summary:
+    """Solve and record; what the batch said of itself last."""
+    last = Summary()
+
+    def told(now: Summary) -> None:
+        nonlocal last
+        last = now
+        report(now)
+
+    with Loaders(settings.line.loaders if len(todo) >= MANY else 0) as loaders:
+        how = {"settings": settings, "key": seed, "report": told, "load": loaders.load}
+        for solved in solve_batch(todo, **how):
+            schedule = solved.result.schedule if solved.result else None
+            store.append(as_record(solved), schedule.start if schedule else None)
+    return last
+
+
+def _keep(folder: Path, shard: Shard, summary: Summary) -> None:
+    """What the run said of itself, beside the records."""
+    commit, dirty = source_state()
+    about = {"commit": commit, "dirty": dirty, **summary.as_dict()}
+    name = f"summary{'.' if shard.part else ''}{shard.part}.json"
+    replace_file(folder / name, json.dumps(about, indent=1).encode() + b"\n")

@@ -1,0 +1,143 @@
+"""The commands ``batch``, ``merge`` and ``export``: arguments in, exit code out."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from gaus_jax.base.batch import BatchSettings, read_batch_settings
+from gaus_jax.base.errors import SettingsError
+from gaus_jax.base.settings import override
+from gaus_jax.batch.distributed import Peers, alone, joined
+from gaus_jax.batch.export import export
+from gaus_jax.batch.inputs import gather
+from gaus_jax.batch.merge import merge
+from gaus_jax.batch.progress import Bars, Lines
+from gaus_jax.batch.run import Ran, run_batch
+from gaus_jax.batch.shards import read_shard
+from gaus_jax.batch.summary import Summary
+from gaus_jax.cache import use_compilation_cache
+
+DONE, BAD = 0, 1
+
+
+class BatchFlags(NamedTuple):
+    """What the command line has for all commands."""
+
+    add_objective: Callable[[argparse.ArgumentParser], None]
+    objective: Callable[[argparse.Namespace, Mapping[str, float]], dict[str, Any]]
+    whole: Callable[[str], int]
+
+
+def add_batch(command: Callable[..., argparse.ArgumentParser], flags: BatchFlags) -> None:
+    """Declare the commands."""
+    text = "schedule many graphs: files, folders, lists; taken up again where it was stopped"
+    sub = command("batch", lambda options: _batch(options, flags), text, graph=False)
+    add = sub.add_argument
+    what = "a graph, a folder (its index.csv, or all graphs in it), an index .csv, a list .txt"
+    add("paths", nargs="+", metavar="PATH", help=what)
+    add("--out", required=True, metavar="DIR", help="where results are kept; not solved again")
+    flags.add_objective(sub)
+    add("--config", metavar="FILE.toml", help="settings; configs/batch/default.toml has them all")
+    add("--set", action="append", default=[], metavar="key=value", help="one setting")
+    add("--seed", type=flags.whole, default=0, metavar="N", help="of all that is random")
+    add("--shard", default="0/1", metavar="I/N", help="part I (from 0) of N; merge joins them")
+    add("--distributed", action="store_true", help="share the graphs out over JAX's processes")
+    text = "of process 0; not needed where JAX knows the cluster (SLURM, Open MPI)"
+    add("--coordinator", metavar="HOST:PORT", help=text)
+    add("--processes", type=flags.whole, metavar="N", help="how many there are")
+    add("--process", type=flags.whole, metavar="I", help="which one this is, from 0")
+    add("--no-resume", action="store_true", help="refuse a folder that has results")
+    add("--no-cache", action="store_true", help="no compilation cache on disk")
+    add("--quiet", action="store_true", help="print nothing but errors")
+
+    sub = command("merge", _merge, "bring the results of several folders into one", graph=False)
+    sub.add_argument("folders", nargs="+", metavar="DIR", help="what batch wrote")
+    sub.add_argument("--out", required=True, metavar="DIR")
+
+    sub = command("export", _export, "results of a batch as a table", graph=False)
+    sub.add_argument("folder", metavar="DIR", help="what batch wrote")
+    sub.add_argument("out", metavar="FILE", help=".csv, or .parquet (extra gaus-jax[parquet])")
+
+
+def _batch(options: argparse.Namespace, flags: BatchFlags) -> int:
+    settings = _settings(options, flags)
+    shard = read_shard(options.shard)
+    if options.distributed and shard.of > 1:
+        raise SettingsError("--distributed shares the graphs out by itself; leave --shard out")
+    if not options.distributed and (options.coordinator or options.processes or options.process):
+        raise SettingsError("--coordinator, --processes and --process are of --distributed; add it")
+    items = gather(options.paths)
+    if not options.no_cache:
+        use_compilation_cache()
+    peers = alone(shard)
+    if options.distributed:
+        peers = joined(options.coordinator, options.processes, options.process)
+    try:
+        with peers:
+            ran = _run(options, settings, items, peers)
+            peers.wait()
+    except KeyboardInterrupt:
+        print("gaus-jax: interrupted; the same command goes on from here", file=sys.stderr)
+        return BAD
+    return DONE if ran.bad == 0 else BAD
+
+
+def _run(options: argparse.Namespace, settings: BatchSettings, items: list, peers: Peers) -> Ran:
+    """Solve this process's part, and say so."""
+    shown: Any = None
+
+    def begin(before: int, todo: int) -> None:
+        nonlocal shown
+        if before and not options.quiet:
+            print(f"{before} graphs were done before, {todo} are left", file=sys.stderr)
+        if not options.quiet:
+            shown = Bars(todo) if sys.stderr.isatty() else Lines(todo)
+
+    def report(summary: Summary) -> None:
+        peers.check()
+        if shown is not None:
+            shown(summary)
+
+    try:
+        ran = run_batch(
+            items,
+            options.out,
+            settings,
+            seed=options.seed,
+            shard=peers.shard,
+            resume=not options.no_resume,
+            report=report,
+            notice=lambda text: print(f"gaus-jax: {text}", file=sys.stderr),
+            begin=begin,
+        )
+    finally:
+        if shown is not None:
+            shown.close()
+    if not options.quiet:
+        print(ran.summary.text() if ran.summary.done else "nothing left to solve", flush=True)
+    return ran
+
+
+def _settings(options: argparse.Namespace, flags: BatchFlags) -> BatchSettings:
+    """The file, then --set, then the flags."""
+    settings = read_batch_settings(options.config, options.set)
+    asked = flags.objective(options, settings.objective.limits)
+    tree: dict[str, Any] = {"objective": asked}
+    if "line.loaders" not in " ".join(options.set) and not settings.line.loaders:
+        tree["line"] = {"loaders": max(1, (os.cpu_count() or 1) // 2)}
+    return override(settings, tree, "command line")
+
+
+def _merge(options: argparse.Namespace) -> int:
+    notice = lambda text: print(f"gaus-jax: {text}", file=sys.stderr)  # noqa: E731
+    new, every = merge(options.folders, options.out, notice)
+    print(f"{new} new records, {every} in {options.out}")
+    return DONE
+
+
+def _export(options: argparse.Namespace) -> int:
+    count = export(options.folder, options.out)
+    print(f"{count} rows in {options.out}")
+    return DONE

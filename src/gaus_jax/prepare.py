@@ -1,0 +1,147 @@
+"""From a problem to a task: windows, an interval, first schedules, and bounds."""
+
+from collections.abc import Mapping
+
+import jax
+import numpy as np
+
+from gaus_jax.base.clock import Clock
+from gaus_jax.base.errors import InputError
+from gaus_jax.base.settings import Settings
+from gaus_jax.baselines import CONSTRUCTIVE
+from gaus_jax.baselines.list_best import lists
+from gaus_jax.bounds import BOUNDS, IMMEDIATE
+from gaus_jax.bounds.bound import lower_bound
+from gaus_jax.bounds.warm import warm_bounds
+from gaus_jax.core.problem import Problem, with_limits
+from gaus_jax.core.schedule import Schedule
+from gaus_jax.core.window import Window
+from gaus_jax.interval import automatic, least_interval
+from gaus_jax.legalise.legalise import legalise
+from gaus_jax.legalise.warm import warm_limited_kernels
+from gaus_jax.linear.time_indexed import TERMS
+from gaus_jax.model.objective import Objective, resolve
+from gaus_jax.model.verify import verify
+from gaus_jax.relax.pack import flatten
+from gaus_jax.task import Task
+
+BOUND_SHARE = 0.1  # of the seconds, for bounds before the search
+LIST_BEST = "list_best"  # the hint that is the best of them
+LIST_SHARE = 0.02  # of the seconds, for list schedules before it
+HINTS = (*CONSTRUCTIVE, *BOUNDS, LIST_BEST, "given")  # the names that hints may have
+
+
+def begun_early(task: Task) -> Schedule:
+    """The best schedule; where nothing bounds the latency, without whole intervals before it."""
+    ii, start = task.objective.ii, task.best.start
+    if ii is None or task.objective.bounded or start.size == 0:
+        return task.best
+    return Schedule(start - int(start.min()) // ii * ii, task.best.depth, ii)
+
+
+def prepare(
+    problem: Problem, settings: Settings, seed: int, clock: Clock, given: Schedule | None
+) -> tuple[Task, bool]:
+    """Windows, baselines and arrays of one problem, at the least II that is found feasible.
+
+    And whether an interrupt ended that.
+    """
+    problem = with_limits(problem, settings.objective.limits)
+    own = int(np.random.default_rng([seed, int(problem.sha256[:12], 16)]).integers(2**31))
+    if not automatic(settings.objective):
+        objective, frame = resolve(settings.objective, problem)
+        if not objective.limited:
+            return _task(problem, objective, frame, own, clock, given), False
+    with clock.stage("compile"):
+        warm_limited_kernels()
+        warm_bounds()
+    with clock.stage("legalise"):
+        found = least_interval(problem, settings, own, clock, given)
+    task = _task(problem, found.objective, found.window, own, clock, None, found.hints)
+    task.about = found.about
+    return task, found.interrupted
+
+
+def _task(
+    problem: Problem,
+    objective: Objective,
+    frame: Window,
+    seed: int,
+    clock: Clock,
+    given: Schedule | None,
+    hints: Mapping[str, Schedule] | None = None,
+) -> Task:
+    """The arrays of one problem; without hints, the baselines that heed dependences alone."""
+    with clock.stage("pack"):
+        weights = list(objective.weights.values())
+        graph, free = flatten(problem, frame, objective.lifetime, weights)
+    hints = dict(hints or {})
+    plain = not hints
+    if plain:
+        with clock.stage("baselines"):
+            hints = {b.name: b.schedule(problem, frame) for b in CONSTRUCTIVE.values()}
+            if given is not None:
+                hints["given"] = _legal(problem, given, objective)
+    first = next(iter(hints.values()))
+    task = Task(problem, objective, frame, graph, free, hints, seed, 0.0, 0.0, first)
+    for schedule in hints.values():
+        task.offer(schedule, 0.0)
+    if plain and free.size:
+        _offer_lists(task, clock)
+    return task
+
+
+def _offer_lists(task: Task, clock: Clock) -> None:
+    """List schedules under many priorities; the best of them is a hint."""
+    memory = task.objective.weights.get("peak_live", 0.0) > 0
+    found, cost = task.hints["list"], task.cost(task.hints["list"])
+    until = (1 - LIST_SHARE) * clock.left()
+    with clock.stage("legalise"):
+        for build in lists(task.problem, task.window, memory):
+            if clock.limited and clock.left() < until:
+                break
+            schedule = Schedule(build(), task.window.depth)
+            if (own := task.offer(schedule, clock.used())) < cost:
+                found, cost = schedule, own
+    task.hints[LIST_BEST] = found
+
+
+def bound_below(task: Task, settings: Settings, clock: Clock) -> None:
+    """Bound the task from below; the points that bounds are found at become hints."""
+    seconds = min(settings.bound_limit, BOUND_SHARE * clock.left())
+    weights = task.objective.weights
+    with clock.stage("bound"):
+        given = IMMEDIATE.values(), task.problem, task.window
+        how = task.objective.lifetime, lambda: seconds - clock.of("bound")
+        facts = task.objective.facts
+        task.lower_bound, points = lower_bound(*given, weights, *how, facts)
+        others = {term: weight for term, weight in weights.items() if term not in TERMS}
+        task.other_bound, _ = lower_bound(*given, others, *how, facts)
+        if task.objective.limited:
+            return  # the points heed no limits
+        for name, starts in points.items():
+            near = (
+                legalise(task.problem, task.window, s, cost=task.cost, thresholds=1) for s in starts
+            )
+            task.hints[name] = min(near, key=task.cost)
+            task.offer(task.hints[name], clock.used())
+
+
+def _legal(problem: Problem, given: Schedule, objective: Objective) -> Schedule:
+    """The given starts under the objective's depth; an `InputError` where they are not legal."""
+    schedule = Schedule(given.start, objective.depth)
+    violations = verify(problem, schedule, objective)
+    if violations:
+        raise InputError(
+            f"{problem.name}: the given schedule is not legal: {violations[0]}; mend it, or leave "
+            f"it out"
+        )
+    return schedule
+
+
+def seed_of(key: jax.Array | int) -> int:
+    """An integer seed of at least 0 from a key; equal keys give equal seeds."""
+    if isinstance(key, int | np.integer):
+        return int(key) % 2**63
+    words = np.asarray(jax.random.key_data(key), np.uint64).reshape(-1)
+    return int(np.random.default_rng(words).integers(2**31))

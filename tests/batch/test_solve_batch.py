@@ -1,0 +1,186 @@
+"""The line of a batch: legal answers that depend on nothing but their graph."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from gaus_jax.base.batch import LineSettings
+from gaus_jax.base.errors import InputError, SettingsError
+from gaus_jax.base.settings import ObjectiveSettings, OptimiseSettings, Settings
+from gaus_jax.batch import lanes, programs
+from gaus_jax.batch.items import Item
+from gaus_jax.batch.line import Line, local_mesh
+from gaus_jax.batch.solve import solve_batch
+from gaus_jax.batch.summary import Solved, Summary
+from gaus_jax.core.problem import make_problem
+from gaus_jax.instances.random import workload
+from tests.batch.small import LINE, SETTINGS, problems
+
+
+def answers(found: Iterator[Solved]) -> dict[str, list[int]]:
+    """Start steps by name."""
+    starts = {}
+    for solved in found:
+        assert solved.result is not None, solved.reason
+        assert solved.result.legal
+        starts[solved.name] = solved.result.schedule.start.tolist()
+    return starts
+
+
+@pytest.fixture(scope="module")
+def together() -> dict[str, list[int]]:
+    return answers(solve_batch(problems(), settings=SETTINGS))
+
+
+def test_every_problem_is_answered_once_and_legally(together):
+    assert sorted(together) == sorted(p.name for p in problems())
+
+
+def test_an_answer_is_the_same_alone(together):
+    problem = problems()[4]
+    alone = answers(solve_batch([problem], settings=SETTINGS))
+    assert alone == {problem.name: together[problem.name]}
+
+
+def test_order_company_shapes_and_threads_change_nothing(together):
+    more = [*reversed(problems()), workload(40, 2, 77)]  # the last one widens a shape
+    settings = replace(SETTINGS, line=replace(LINE, shapes=2, waste=0.0, threads=1))
+    line = Line(settings, 0, local_mesh())
+    found = answers(line.run(Item(name=p.name, problem=p) for p in more))
+    assert {name: found[name] for name in together} == together
+    assert line.summary.as_dict()["shapes"] == 2
+
+
+def test_another_key_gives_other_moves():
+    settings = replace(SETTINGS, heat=3.0, optimise=OptimiseSettings(steps=0))
+    one, other = (
+        [
+            s.result.schedule.start.tolist()
+            for s in solve_batch(problems(), settings=settings, key=k)
+        ]
+        for k in (1, 2)
+    )
+    assert sorted(one) != sorted(other)
+
+
+def test_equal_shapes_compile_once(together, monkeypatch):
+    count = 0
+    compiled = lanes.compiled
+
+    def counted(*arguments):
+        nonlocal count
+        count += 1
+        return compiled(*arguments)
+
+    monkeypatch.setattr(lanes, "compiled", counted)
+    before = len(programs._PROGRAMS)
+    answers(solve_batch(problems() * 3, settings=SETTINGS))
+    assert count == 1  # one shape, asked for once, however many graphs and chunks
+    assert len(programs._PROGRAMS) == before  # and known since the first batch
+
+
+def test_memory_that_runs_out_halves_the_slots(together, monkeypatch):
+    compiled = lanes.compiled
+
+    def short_of_memory(arguments, *static):
+        program = compiled(arguments, *static)
+        slots = arguments[2].shape[0]
+
+        def run(*parts):
+            if slots > 2:
+                raise RuntimeError("RESOURCE_EXHAUSTED: Out of memory allocating 1 bytes")
+            return program(*parts)
+
+        return run
+
+    monkeypatch.setattr(lanes, "compiled", short_of_memory)
+    line = Line(SETTINGS, 0, local_mesh())
+    items = (Item(name=p.name, problem=p) for p in problems())
+    assert answers(line.run(items)) == together
+    assert [tally.halved for tally in line.summary.buckets.values()] == [1]
+
+
+def test_failures_cost_nobody_else_anything(tmp_path, together):
+    corrupt = tmp_path / "corrupt.gml"
+    corrupt.write_text("graph [ node [ id 0 ] edge [ source 0 target 7 ] ]")
+    tight = Item(name="tight", problem=problems()[0], objective={"depth": 1})
+    typo = Item(name="typo", problem=problems()[0], objective={"dept": 1})
+    summary: list[Summary] = []
+    found = list(
+        solve_batch([corrupt, tight, typo, *problems()], settings=SETTINGS, report=summary.append)
+    )
+    bad = {s.name: (s.status, s.reason) for s in found if s.result is None or not s.result.legal}
+    assert set(bad) == {str(corrupt), "tight", "typo"}
+    assert bad["tight"][0] == "infeasible"
+    assert "depth 1 is below the least feasible depth" in bad["tight"][1]
+    assert "corrupt.gml" in bad[str(corrupt)][1]
+    assert "unknown key 'dept'" in bad["typo"][1]
+    assert summary[-1].statuses["failed"] == 2
+    assert summary[-1].statuses["infeasible"] == 1
+    good = iter([s for s in found if s.name in together])
+    assert answers(good) == together
+
+
+def test_an_endless_input_is_taken_as_it_is_needed(together):
+    taken = 0
+
+    def endless():
+        nonlocal taken
+        while True:
+            yield problems()[taken % 9]
+            taken += 1
+
+    settings = replace(SETTINGS, line=replace(LINE, ahead=10))
+    found = solve_batch(endless(), settings=settings)
+    for _ in range(30):
+        assert next(found).result.legal
+    found.close()
+    assert taken <= 30 + 10
+
+
+def test_what_needs_no_gradient_waits_for_none():
+    chain = make_problem(3, [(0, 1), (1, 2)], name="chain")  # no node has a choice
+    line = Line(replace(SETTINGS, objective=ObjectiveSettings(name="B")), 0, local_mesh())
+    (solved,) = line.run(iter([Item(name="chain", problem=chain)]))
+    assert solved.status == "optimal"
+    assert line.summary.buckets == {}
+    assert line.summary.as_dict()["waste"] == 0
+
+
+def test_limited_objectives_go_the_same_line():
+    loop = make_problem(
+        4, [(0, 1), (1, 2), (2, 3), (3, 0)], distance=[0, 0, 0, 2], limit=1, name="loop"
+    )
+    settings = replace(SETTINGS, optimise=OptimiseSettings(steps=0))
+    for name in ("C", "D"):
+        (solved,) = solve_batch([loop], ObjectiveSettings(name=name), settings)
+        assert solved.result.legal
+        assert solved.result.objective["name"] == name
+
+
+def test_the_summary_adds_up():
+    line = Line(SETTINGS, 0, local_mesh())
+    list(line.run(Item(name=p.name, problem=p) for p in problems()))
+    said = line.summary.as_dict()
+    (bucket,) = said["buckets"]
+    assert said["graphs"] == 9
+    assert said["shapes"] == 1
+    assert 0 < bucket["graphs"] <= 9
+    assert 0 < said["waste"] < 1
+    assert np.isclose(said["waste"], bucket["waste"])
+    assert "9 graphs in" in line.summary.text()
+
+
+def test_settings_that_cannot_be_are_refused():
+    with pytest.raises(SettingsError, match="settings of a batch are BatchSettings"):
+        solve_batch([], settings=Settings())
+    with pytest.raises(SettingsError, match="unknown start 'nowhere'"):
+        solve_batch([], settings=replace(SETTINGS, starts=("nowhere",)))
+    with pytest.raises(SettingsError, match="unknown objective 'Z'"):
+        solve_batch([], "Z")
+    with pytest.raises(SettingsError, match=r"line\.shapes is 0"):
+        LineSettings(shapes=0)
+    with pytest.raises(InputError, match=r"entry 0 of the batch is int"):
+        list(solve_batch([3], settings=SETTINGS))
