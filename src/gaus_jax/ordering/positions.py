@@ -19,11 +19,12 @@ from gaus_jax.device import Device
 from gaus_jax.model.constraints import CONSTRAINTS
 from gaus_jax.model.objective import Objective
 from gaus_jax.ordering.task import OrderTask
-from gaus_jax.relax.pack import flatten, pack, shape_of
+from gaus_jax.relax.pack import Shape, flatten, pack, shape_of
 from gaus_jax.task import Task
 
 UNITS = (64, 512)  # of the axis, from coarse to fine; a graph of fewer nodes has a unit for each
 BEGIN = 0.4  # point of the annealing at which a finer axis takes over
+SHARE = 0.15  # of the seconds left, for one axis
 STEPS = 300  # of the gradient, of a whole annealing
 
 
@@ -41,20 +42,31 @@ def positions(task: OrderTask, begin: np.ndarray, settings: Settings, clock: Clo
     """
     found, means = [], begin
     steps = min(settings.optimise.steps, STEPS)
-    settings = replace(settings, optimise=replace(settings.optimise, steps=steps))
+    settings = replace(
+        settings,
+        optimise=replace(settings.optimise, steps=steps),
+        relax=replace(settings.relax, evaluation="window", hat_from=1.0),
+    )
     grains = sorted({-(-task.problem.nodes // units) for units in UNITS}, reverse=True)
-    for k, grain in enumerate(grains):
+    with clock.stage("pack"):
+        tasks = [_measured(task, grain) for grain in grains]
+        shape = _common([shape_of(coarse.graph) for coarse in tasks])
+    for k, (grain, coarse) in enumerate(zip(grains, tasks, strict=True)):
         with clock.stage("pack"):
-            coarse = _measured(task, grain)
-            graph = pack([coarse.graph], [coarse.free], shape_of(coarse.graph), settings.precision)
+            graph = pack([coarse.graph], [coarse.free], shape, settings.precision)
         device = Device(graph, [coarse], len(means), settings, clock)
-        point = 0.0 if k == 0 else BEGIN
+        point = BEGIN if k else 0.0
         device.compile(point)
-        seconds = clock.left() / 4
-        (pair,) = device.anneal([means / grain], point, seconds)
+        (pair,) = device.anneal([means / grain], point, SHARE * clock.left())
         means = grain * pair[1]
         found.append(grain * pair.reshape(-1, task.problem.nodes))
     return np.concatenate(found)
+
+
+def _common(shapes: list[Shape]) -> Shape:
+    """The padded sizes that serve all axes, so that they share one compilation."""
+    greatest = {name: max(getattr(s, name) for s in shapes) for name in Shape._fields}
+    return Shape(**greatest)
 
 
 def _measured(task: OrderTask, grain: int) -> Task:

@@ -98,9 +98,9 @@ class Refinements:
     def run(self) -> None:
         """One round."""
         calls = [self._call(lane, heat) for lane, heat in enumerate(HEATS)]
-        with self.clock.stage("refine"):
-            with side_by_side(calls, self._threads, self._halted.set) as finish:
-                found = finish()
+        beside = side_by_side(calls, self._threads, self._halted.set)
+        with self.clock.stage("refine"), beside as finish:
+            found = finish()
         for order in found:
             self.task.offer(order, self.clock.used())
 

@@ -23,10 +23,10 @@ class Least(NamedTuple):
 def least_peak(flow: Flow, least: float, known: float, states: int) -> Least:
     """The order of least peak, by the least peak with which each downset can be reached.
 
-    A downset is a set of nodes with all that must come before them. What is held after it does not
-    depend on its order, so a search by rising peak settles it once. Where a ready node frees as much
-    as it adds, and its own step is no fuller than what has been seen, it runs at once: any order that
-    runs it later is no better.
+    A downset is a set of nodes with all that must come before them. What is held after it does
+    not depend on its order, so a search by rising peak settles it once. Where a ready node frees as
+    much as it adds, and its own step is no fuller than what has been seen, it runs at once: any
+    order that runs it later is no better.
 
     Args:
         flow: of at most `WIDEST` nodes.
@@ -138,7 +138,7 @@ def _search(flow, least, known, states, order):
 
 @njit(cache=True, nogil=True)
 def _ready(flow, before, readers, done, held, peak, foot, added):
-    """The nodes that may run next, what each adds and takes, and the one that had best run at once."""
+    """The nodes that may run next, what each adds and takes, and one that had best run at once."""
     count, one = before.size, np.uint64(1)
     ready, forced = np.uint64(0), -1
     for i in range(count):
