@@ -1,7 +1,5 @@
 """The relaxation as pure functions: inside jit, vmap and scan, and differentiable in the data."""
 
-import dataclasses
-
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -27,17 +25,15 @@ PROBLEM = make_problem(
 )
 
 
-def as_float64(data):
-    return jax.tree.map(lambda leaf: leaf.astype(jnp.float64), data)
-
-
 def test_terms_are_exact_on_narrow_whole_starts():
     relaxed, data = relaxation(PROBLEM, "S", width=1e-3, temperature=1e-5, last_temperature=1e-3)
     start = [0, 2, 1, 4, 3, 6, 5]  # 6 is alone
     found = relaxed.terms(data, jnp.asarray(start, jnp.float32))
     assert set(found) == set(TERMS)
     assert float(found["communication"]) == reference.communication(PROBLEM, start)
-    assert float(found["peak_live"]) == pytest.approx(reference.objective_S(PROBLEM, start))
+    assert float(found["peak_live"]) == pytest.approx(
+        reference.objective_S(PROBLEM, start), rel=1e-4
+    )
     assert float(found["crowding"]) == pytest.approx(0, abs=1e-5)
     assert float(found["dependence"]) == 0
     crowded = relaxed.terms(data, jnp.asarray([0, 1, 1, 1, 2, 3, 3], jnp.float32))
@@ -53,7 +49,7 @@ def test_terms_are_exact_under_a_latency_bound(lifetime):
     start = [0, 1, 2, 4, 3, 7, 0]
     found = relaxed.terms(data, jnp.asarray(start, jnp.float32))
     wanted = reference.peak_live(PROBLEM, start, relaxed.steps, lifetime)
-    assert float(found["peak_live"]) == pytest.approx(wanted)
+    assert float(found["peak_live"]) == pytest.approx(wanted, rel=1e-4)
     assert float(found["crowding"]) == float(found["dependence"]) == 0
 
 
@@ -61,11 +57,12 @@ def test_terms_are_exact_under_a_latency_bound(lifetime):
 def test_gradients_match_central_differences_in_means_and_data(evaluation):
     with jax.enable_x64(True):
         asked = gj.ObjectiveSettings(name="B", kappa="1.5")
-        relaxed, data = relaxation(PROBLEM, asked, evaluation=evaluation, temperature=1e-3)
-        relaxed = dataclasses.replace(relaxed, weights=dict.fromkeys(TERMS, 1.0), crowd=1.3)
-        data, mean = as_float64(data), jnp.array([0.3, 1.2, 2.4, 4.6, 3.7, 6.3, 0.8])
-        point = (data, mean)
-        gradient = jax.grad(lambda p: relaxed.loss(*p))(point)
+        how = {"evaluation": evaluation, "temperature": 1e-3, "crowd": 1.3}
+        every = dict.fromkeys(TERMS, 1.0)
+        relaxed, data = relaxation(PROBLEM, asked, "float64", weights=every, **how)
+        point = (data, jnp.array([0.3, 1.2, 2.4, 4.6, 3.7, 6.3, 0.8]))
+        loss = jax.jit(relaxed.loss)
+        gradient = jax.jit(jax.grad(lambda p: relaxed.loss(*p)))(point)
         leaves, shape = jax.tree.flatten(point)
         slopes = jax.tree.leaves(gradient)
         for k, leaf in enumerate(leaves):
@@ -73,7 +70,7 @@ def test_gradients_match_central_differences_in_means_and_data(evaluation):
                 ends = []
                 for step in (1e-6, -1e-6):
                     moved = [*leaves[:k], leaf.at[i].add(step), *leaves[k + 1 :]]
-                    ends.append(relaxed.loss(*jax.tree.unflatten(shape, moved)))
+                    ends.append(loss(*jax.tree.unflatten(shape, moved)))
                 np.testing.assert_allclose(slopes[k][i], (ends[0] - ends[1]) / 2e-6, atol=1e-5)
         assert all(np.any(slope != 0) for slope in jax.tree.leaves(gradient[0]))
 
@@ -91,12 +88,13 @@ def test_steps_under_jit_vmap_and_scan_are_a_python_loop():
         )
         return relaxed.extract(state), losses
 
+    jitted = jax.jit(relaxed.step)
     means, losses = jax.vmap(descend, in_axes=(axes,))(batch)
     for k in range(3):
         own = eqx.tree_at(lambda d: d.size, data, sizes[k])
         state, wanted = relaxed.init(own), []
         for _ in range(5):
-            state, loss = relaxed.step(own, state)
+            state, loss = jitted(own, state)
             wanted.append(loss)
         np.testing.assert_allclose(means[k], state.mean, rtol=1e-4, atol=1e-4)
         np.testing.assert_allclose(losses[k], jnp.stack(wanted), rtol=1e-4)

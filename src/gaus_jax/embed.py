@@ -108,7 +108,8 @@ class Relaxation:
         loss, gradient = jax.value_and_grad(self.loss, argnums=1)(data, state.mean)
         # optax mixes weak Python scalars in, which strict promotion refuses.
         with jax.numpy_dtype_promotion("standard"):
-            update, memory = self.optimiser.update(gradient, state.memory, state.mean)
+            found: Any = self.optimiser.update(gradient, state.memory, state.mean)
+        update, memory = found
         s = self.structure
         mean = jnp.clip(state.mean + update, s.low, s.high).astype(state.mean.dtype)
         return State(mean, memory, state.count + 1), loss
@@ -173,7 +174,10 @@ class Relaxation:
 
 
 def relaxation(
-    problem: Problem, objective: ObjectiveSettings | str = "S", **options: Any
+    problem: Problem,
+    objective: ObjectiveSettings | str = "S",
+    precision: str = "float32",
+    **options: Any,
 ) -> tuple[Relaxation, Data]:
     """A problem's relaxation and its data.
 
@@ -181,11 +185,12 @@ def relaxation(
         problem: the graph; its loop-carried edges are left out.
         objective: a preset's name or its settings, for the depth, the windows and the lifetimes;
             under S one node a step.
+        precision: of the arrays, "float32" or "float64".
         options: fields of `Relaxation`; by default the weights are of peak memory and of
             penalties.
 
     Returns:
-        The static part, and the pytree of what it is differentiable in, in float32.
+        The static part, and the pytree of what it is differentiable in.
 
     Raises:
         SettingsError: as `gaus_jax.model.objective.resolve`, or an II is asked for.
@@ -195,7 +200,7 @@ def relaxation(
     if found.ii is not None:
         raise SettingsError(f"objective {found.name} overlaps iterations; embed A, B, D or S")
     forward = np.flatnonzero(problem.distance == 0)
-    real = ft.partial(jnp.asarray, dtype=jnp.float32)
+    real = ft.partial(jnp.asarray, dtype=precision)
     whole = ft.partial(jnp.asarray, dtype=jnp.int32)
     data_edges = forward[problem.is_data[forward]]
     data_edges = data_edges[np.argsort(problem.tail[data_edges], kind="stable")]

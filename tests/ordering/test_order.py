@@ -161,7 +161,7 @@ def test_moves_keep_the_measures_of_their_order(problem, seed):
 
 
 def test_refinement_is_never_worse_and_finds_the_optimum_of_branches():
-    problem = branches(40, 0)
+    problem = branches(20, 0)
     view = flow(problem)
     level = RULES["breadth_first"].order(view)
     found = refine_order(view, level, moves=20_000, seed=0)

@@ -29,6 +29,9 @@ from gaus_jax.rounds import Progress, Reporter
 ROUNDS = 2  # where there is neither a number of rounds nor a time limit
 HEATS = (0.3, 1.0)  # of the refinements side by side, in mean uphill moves
 BOUND_SHARE = 0.1  # of the seconds, for bounds before the search
+BOUND_PACE = 5e-4  # seconds a node for them, where that is less
+# Moves of one refinement at most, where a graph is large: so many, and so many a node.
+MOST_MOVES, MOVES_A_NODE = 200_000, 60
 STATES = 2_000_000  # downsets of a graph that a word of bits holds
 
 
@@ -59,7 +62,8 @@ def prepare(
 
 def bound(task: OrderTask, settings: Settings, clock: Clock) -> None:
     """Bound the task from below."""
-    seconds = min(settings.bound_limit, BOUND_SHARE * clock.left())
+    most = min(settings.bound_limit, BOUND_PACE * task.problem.nodes)
+    seconds = min(most, BOUND_SHARE * clock.left())
     with clock.stage("bound"):
         left = lambda: seconds - clock.of("bound")  # noqa: E731
         given = IMMEDIATE.values(), task.problem, task.window, {"footprint": 1.0}, "buffer"
@@ -91,7 +95,9 @@ class Refinements:
     def __init__(self, task: OrderTask, settings: Settings, clock: Clock) -> None:
         self.task, self.clock = task, clock
         self._threads = thread_count(settings.search.threads)
-        self._moves = int(settings.legalise.sweeps * task.problem.nodes)
+        count = task.problem.nodes
+        most = MOST_MOVES + MOVES_A_NODE * count
+        self._moves = int(min(settings.legalise.sweeps * count, most))
         self._halted = threading.Event()
         self._seed = task.seed
 

@@ -37,6 +37,7 @@ def least_peak(flow: Flow, least: float, known: float, states: int) -> Least:
     Returns:
         What is proved; where the states are used up the bound is the peak up to which all is known.
     """
+    assert flow.nodes <= WIDEST, "a word of bits holds no more"
     order = np.empty(flow.nodes, np.int64)
     bound, found, settled = _search(flow, least, known, states, order)
     if not found:
