@@ -281,3 +281,20 @@ def test_exact_baselines_refuse_what_is_too_large():
     assert "63 nodes, more than the 62" in BASELINES["order_exact"].supports(large, objective)
     small = CpSatOrder(starts=RULES, most_nodes=62)
     assert "more than 62" in small.supports(large, objective)
+
+
+@given(ordered())
+def test_what_is_certain_by_naive_reachability(problem):
+    edges = reference.edges_in_force(problem, None)
+    nodes = range(problem.nodes)
+    reach = {(i, i) for i in nodes}
+    for _ in nodes:
+        reach |= {(i, e.head) for i, j in reach for e in edges if e.tail == j}
+    certain = held_for_certain(flow(problem))
+    for i in nodes:
+        wanted = problem.size[i] + problem.workspace[i]
+        for v in nodes:
+            read = any(e.tail == v and e.is_data and (i, e.head) in reach for e in edges)
+            if v != i and (v, i) in reach and (read or problem.output[v]):
+                wanted += problem.size[v]
+        assert certain[i] == wanted

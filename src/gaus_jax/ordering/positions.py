@@ -15,7 +15,7 @@ from gaus_jax.base.settings import Settings
 from gaus_jax.core.problem import Problem, make_problem
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.window import Window
-from gaus_jax.device import Device
+from gaus_jax.device import AUTO, Device
 from gaus_jax.model.constraints import CONSTRAINTS
 from gaus_jax.model.objective import Objective
 from gaus_jax.ordering.task import OrderTask
@@ -45,7 +45,7 @@ def positions(task: OrderTask, begin: np.ndarray, settings: Settings, clock: Clo
     settings = replace(
         settings,
         optimise=replace(settings.optimise, steps=steps),
-        relax=replace(settings.relax, evaluation="window", hat_from=1.0),
+        relax=replace(settings.relax, evaluation=_evaluation(settings), hat_from=1.0),
     )
     grains = sorted({-(-task.problem.nodes // units) for units in UNITS}, reverse=True)
     with clock.stage("pack"):
@@ -61,6 +61,12 @@ def positions(task: OrderTask, begin: np.ndarray, settings: Settings, clock: Clo
         means = grain * pair[1]
         found.append(grain * pair.reshape(-1, task.problem.nodes))
     return np.concatenate(found)
+
+
+def _evaluation(settings: Settings) -> str:
+    """As asked for; by itself the hat, as a unit of the axis is wide enough for a Gaussian."""
+    asked = settings.relax.evaluation
+    return "hat" if asked == AUTO else asked
 
 
 def _common(shapes: list[Shape]) -> Shape:

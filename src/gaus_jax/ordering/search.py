@@ -29,9 +29,9 @@ from gaus_jax.rounds import Progress, Reporter
 ROUNDS = 2  # where there is neither a number of rounds nor a time limit
 HEATS = (0.3, 1.0)  # of the refinements side by side, in mean uphill moves
 BOUND_SHARE = 0.1  # of the seconds, for bounds before the search
-BOUND_PACE = 5e-4  # seconds a node for them, where that is less
+BOUND_PACE = 2.5e-4  # seconds a node for them, where that is less
 # Moves of one refinement at most, where a graph is large: so many, and so many a node.
-MOST_MOVES, MOVES_A_NODE = 200_000, 60
+MOST_MOVES, MOVES_A_NODE = 200_000, 40
 STATES = 2_000_000  # downsets of a graph that a word of bits holds
 
 
