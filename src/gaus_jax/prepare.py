@@ -23,7 +23,7 @@ from gaus_jax.linear.time_indexed import TERMS
 from gaus_jax.model.objective import Objective, resolve
 from gaus_jax.model.verify import verify
 from gaus_jax.relax.pack import flatten
-from gaus_jax.task import Task
+from gaus_jax.task import Task, own_seed
 
 BOUND_SHARE = 0.1  # of the seconds, for bounds before the search
 LIST_BEST = "list_best"  # the hint that is the best of them
@@ -47,7 +47,7 @@ def prepare(
     And whether an interrupt ended that.
     """
     problem = with_limits(problem, settings.objective.limits)
-    own = int(np.random.default_rng([seed, int(problem.sha256[:12], 16)]).integers(2**31))
+    own = own_seed(problem, seed)
     if not automatic(settings.objective):
         objective, frame = resolve(settings.objective, problem)
         if not objective.limited:

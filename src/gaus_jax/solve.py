@@ -16,13 +16,13 @@ from gaus_jax.core.schedule import Schedule
 from gaus_jax.explain import SECONDS, relief
 from gaus_jax.footprint import fitted
 from gaus_jax.model.judge import judge, no_schedule
+from gaus_jax.model.objective import constraint_names
+from gaus_jax.ordering.answer import ordered
 from gaus_jax.prepare import HINTS, begun_early, bound_below, prepare, seed_of
 from gaus_jax.registers import within_registers
 from gaus_jax.relax.pack import Shape, shape_of
 from gaus_jax.rounds import Reporter, check_names, lockstep, search
-from gaus_jax.task import Task
-
-PROMISED = ("load", "compile", "optimise", "legalise")  # stages that every result times
+from gaus_jax.task import PROMISED, Task
 
 
 @overload
@@ -260,6 +260,10 @@ def _solve_all(
     for index, problem in enumerate(problems):
         clock = Clock(settings.time_limit, settings.wall, {"load": loaded / len(problems)})
         try:
+            if "sequence" in constraint_names(every[index].objective):
+                how = every[index], seed, clock, given, report, abouts[index]
+                results[index] = ordered(problem, *how)
+                continue
             task, ended = prepare(problem, every[index], seed, clock, given)
             interrupted |= ended
         except (InfeasibleError, InputError) as error:

@@ -11,6 +11,13 @@ from gaus_jax.core.window import Window
 from gaus_jax.model.objective import Objective
 from gaus_jax.relax.packed import Graph
 
+PROMISED = ("load", "compile", "optimise", "legalise")  # stages that every result times
+
+
+def own_seed(problem: Problem, seed: int) -> int:
+    """A problem's own seed, by its content: not by what it is solved with."""
+    return int(np.random.default_rng([seed, int(problem.sha256[:12], 16)]).integers(2**31))
+
 
 @dataclass
 class Task:

@@ -48,6 +48,7 @@ def problems(draw, names=NAMES, amount=AMOUNT, *, one_use: bool = False) -> Prob
         latency=column(COUNT, len(ids)),
         size=column(amount, len(ids)),
         output=column(st.booleans(), len(ids)),
+        workspace=column(amount, len(ids)),
         classes=classes,
         class_cost=1 if one_use else column(amount, len(classes)),
         limit=np.inf if one_use else column(amount | st.just(np.inf), len(classes)),

@@ -4,9 +4,11 @@ from gaus_jax.base.registry import Table, table
 from gaus_jax.bounds.bound import Bound as Bound
 from gaus_jax.bounds.communication import CommunicationFlow
 from gaus_jax.bounds.critical_path import CriticalPath
+from gaus_jax.bounds.cut_footprint import CutFootprint
 from gaus_jax.bounds.energy import LifetimeEnergy, UsageEnergy
 from gaus_jax.bounds.limited_latency import LimitedLatency
 from gaus_jax.bounds.limited_memory import LoopMemory, WindowMemory
+from gaus_jax.bounds.step_footprint import StepFootprint
 from gaus_jax.bounds.time_indexed import TimeIndexed
 
 IMMEDIATE: Table[Bound] = table(
@@ -19,6 +21,8 @@ IMMEDIATE: Table[Bound] = table(
     LoopMemory(),
     WindowMemory("loop_memory_within", "ii"),
     WindowMemory("limited_memory", "no ii"),
+    StepFootprint(),
+    CutFootprint(),
 )
 """Those that a search begins with."""
 BOUNDS: Table[Bound] = table("bound", *IMMEDIATE.values(), TimeIndexed())

@@ -75,6 +75,7 @@ def _baselines(problem: Problem, settings: Settings, ii: int | None) -> dict[str
     asked = settings.objective if ii is None else replace(settings.objective, ii=ii)
     problem = with_limits(problem, asked.limits)
     objective, frame = resolve(asked, problem)
-    every = {b.name: b.schedule(problem, frame) for b in CONSTRUCTIVE.values()}
+    rules = {} if objective.sequential else CONSTRUCTIVE  # which make no orders
+    every = {b.name: b.schedule(problem, frame) for b in rules.values()}
     judged = {name: judge(problem, schedule, objective) for name, schedule in every.items()}
     return {name: result.value for name, result in judged.items() if result.legal}
