@@ -291,7 +291,7 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_solvers(command)
     _add_tools(command)
-    add_bench(command, {"seconds": _positive, "count": _whole})
+    add_bench(command, {"seconds": _positive, "count": _whole, "interval": _interval})
     return parser
 
 

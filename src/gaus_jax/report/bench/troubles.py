@@ -37,7 +37,8 @@ def _late(records: Sequence[Record]) -> str:
     late: dict[tuple[str, float], list[Record]] = {}
     for record in records:
         used, limit = record["seconds"], record["limit_s"]
-        if used is not None and used > LATE[0] * limit + LATE[1]:
+        budget = record.get("budget_s") or limit
+        if used is not None and used > LATE[0] * budget + LATE[1]:
             late.setdefault((record["method"], limit), []).append(record)
     rows = []
     for (method, limit), runs in late.items():
