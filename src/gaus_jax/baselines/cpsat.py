@@ -87,6 +87,11 @@ class CpSat:
 
 
 def ortools() -> Any:
+    """The solver's module.
+
+    Raises:
+        MissingExtraError: ortools is not installed.
+    """
     try:
         from ortools.sat.python import cp_model
     except ImportError as error:

@@ -13,7 +13,6 @@ from gaus_jax.bench.methods import read_methods
 from gaus_jax.core.profile import LIFETIMES
 from gaus_jax.model.objective import AUTO, OBJECTIVES
 
-
 LEAST = {"seeds": 1, "workers": 1, "warm": 0, "kill_grace": 0, "limit_per_node": 0}
 UNBOUNDED = "none"  # for a kappa
 KAPPAS = f'decimals of at least 1, or "{UNBOUNDED}" where every objective is C or D'

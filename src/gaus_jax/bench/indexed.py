@@ -46,7 +46,7 @@ def pairs(root: Path) -> Iterator[Pair]:
 
 
 def known_of(path: Path) -> Known | None:
-    """What a table beside a graph says of its latency: ``42``, proved, or ``155..173``, open.
+    """What a table beside a graph says of its latency: ``42``, proved; ``155..173`` or ``..173``.
 
     Raises:
         InputError: a value that is neither.
@@ -64,7 +64,8 @@ def _known(folder: Path) -> dict[str, Known]:
         text = row["best_known_makespan"]
         low, _, high = text.partition("..")
         try:
-            known = Known(float(high or low), float(low)) if text else Known(None, None)
+            cost = float(high or low) if text else None
+            known = Known(cost, float(low) if low else None)
         except ValueError:
             raise InputError(
                 f"{table}: {row['problem']}: {text!r} is no makespan; expected 42, 155..173 or "

@@ -2,13 +2,14 @@
 
 import glob
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 from gaus_jax.base.errors import InputError
-from gaus_jax.bench.indexed import Known, known_of, pairs
+from gaus_jax.bench.indexed import Known, Pair, known_of, pairs
 from gaus_jax.core.problem import Problem
 from gaus_jax.importers import load
 from gaus_jax.instances import recipe
@@ -48,10 +49,11 @@ def find_instances(sets: Mapping[str, Sequence[str]], root: str = "") -> list[In
             be read.
     """
     folder = Path(root) if root else default_root()
+    listed = cache(lambda: list(pairs(folder)))  # read once, and only where a pattern asks for it
     found: dict[str, Instance] = {}
     for group, patterns in sets.items():
         for pattern in patterns:
-            for instance in _of_pattern(group, pattern, folder):
+            for instance in _of_pattern(group, pattern, folder, listed):
                 if instance.name in found:
                     raise InputError(f"sets.{group}: two instances are named {instance.name}")
                 found[instance.name] = instance
@@ -64,12 +66,14 @@ def open_instance(source: str, resources: str | None = None) -> Problem:
     return made.problem() if made else load(source, resources=resources)
 
 
-def _of_pattern(group: str, pattern: str, folder: Path) -> Iterator[Instance]:
+def _of_pattern(
+    group: str, pattern: str, folder: Path, listed: Callable[[], list[Pair]]
+) -> Iterator[Instance]:
     if recipe(pattern):
         yield Instance(group, pattern, pattern)
         return
     if MODEL in pattern:
-        yield from _pairs(group, pattern, folder)
+        yield from _pairs(group, pattern, folder, listed())
         return
     paths = sorted(p for p in map(Path, glob.glob(str(folder / pattern))) if p.is_file())
     if not paths:
@@ -80,9 +84,9 @@ def _of_pattern(group: str, pattern: str, folder: Path) -> Iterator[Instance]:
         yield Instance(group, path.name.split(".")[0], str(path), known=known_of(path))
 
 
-def _pairs(group: str, pattern: str, folder: Path) -> Iterator[Instance]:
+def _pairs(group: str, pattern: str, folder: Path, listed: list[Pair]) -> Iterator[Instance]:
     found = False
-    for pair in pairs(folder):
+    for pair in listed:
         name = f"{pair.graph}{MODEL}{pair.model}"
         if fnmatchcase(name, pattern):
             found = True

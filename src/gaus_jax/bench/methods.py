@@ -49,7 +49,9 @@ def _of_table(table: Mapping[str, Any], named: set[str], source: str) -> list[So
         raise SettingsError(f"{source}: methods: one label for {', '.join(names)}; leave it out")
     fitting = EVERY in _names(table)
     return [
-        override(Listed(baseline=name, label=name, fitting=fitting), rest, f"{source}: baseline '{name}'")
+        override(
+            Listed(baseline=name, label=name, fitting=fitting), rest, f"{source}: baseline '{name}'"
+        )
         for name in names
     ]
 

@@ -147,7 +147,9 @@ def _outcomes(
         try:
             while True:
                 for run in islice(rest, config.workers - len(going)):
-                    going[pool.submit(nursery.perform, run.task(config.warm, config.limit_per_node))] = run
+                    going[
+                        pool.submit(nursery.perform, run.task(config.warm, config.limit_per_node))
+                    ] = run
                 if not going:
                     return
                 for future in wait(going, return_when=FIRST_COMPLETED).done:

@@ -30,8 +30,8 @@ def perform(task: Mapping[str, Any]) -> dict[str, Any]:
     """Load, warm up, run and judge; whatever goes wrong is an outcome too.
 
     Args:
-        task: ``source`` and ``resources`` of the instance, ``objective`` settings, the table of the ``method``,
-            ``seed``, and ``limit``, ``limit_per_node`` and ``warm`` in seconds.
+        task: ``source`` and ``resources`` of the instance, ``objective`` settings, the table of the
+            ``method``, ``seed``, and ``limit``, ``limit_per_node`` and ``warm`` in seconds.
 
     Returns:
         The outcome (see `gaus_jax.bench.outcome`).

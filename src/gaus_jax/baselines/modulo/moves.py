@@ -63,7 +63,9 @@ class Plan(NamedTuple):
             after=group(nodes, tail[out], head[out]),
             after_reach=reach[out],
             size=np.where(held, problem.size, 0.0),
-            ahead=birth_delay(problem, lifetime).copy(),  # kernels are compiled for what can be written
+            ahead=birth_delay(
+                problem, lifetime
+            ).copy(),  # kernels are compiled for what can be written
             floor=np.where(kept, window.depth - 1, NEVER),
             readers=group(nodes, value, reader),
             reader_shift=shift,
