@@ -29,6 +29,7 @@ def add_bench(command: Callable[..., argparse.ArgumentParser], kinds: dict[str, 
     add("--limit", nargs="+", default=[], type=kinds["seconds"], metavar="S", help="seconds")
     add("--seeds", type=kinds["count"], metavar="N", help="so many")
     add("--workers", type=kinds["count"], metavar="N", help="runs at once")
+    add("--ii", type=kinds["interval"], metavar="N", help="interval of C, or auto")
     add("--again", action="store_true", help="make failed runs again")
 
     text = "tables and plots of the records of a folder"
@@ -47,6 +48,7 @@ def _bench(options: argparse.Namespace) -> int:
         limits=options.limit,
         seeds=options.seeds,
         workers=options.workers,
+        ii=options.ii,
     )
     config = narrowed(read_config(options.config), choice)
     if not config.isolate:

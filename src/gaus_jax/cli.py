@@ -317,7 +317,7 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_solvers(command)
     _add_tools(command)
-    add_bench(command, {"seconds": _positive, "count": _whole})
+    add_bench(command, {"seconds": _positive, "count": _whole, "interval": _interval})
     add_sweep(command, {"seconds": _positive})
     add_batch(command, BatchFlags(_add_objective, _objective, _whole))
     return parser

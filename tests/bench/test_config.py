@@ -48,6 +48,9 @@ def config(tmp_path):
         ('objectives = ["Z"]\n' + SETS + SOLVER, "unknown objective 'Z'; known: A, B"),
         ("limits = [0]\n" + SETS + SOLVER, r"limits: 0(\.0)?; expected seconds above 0"),
         ("kappas = [0.9]\n" + SETS + SOLVER, "kappas: '0.9'; expected decimals of at least 1"),
+        ('kappas = ["none"]\n' + SETS + SOLVER, '"none" where every objective is C or D'),
+        ('ii = "soon"\n' + SETS + SOLVER, 'ii is .soon.; a number of at least 1, or "auto"'),
+        ("limit_per_node = -1\n" + SETS + SOLVER, "limit_per_node is -1.0; at least 0"),
         ("seeds = 0\n" + SETS + SOLVER, "seeds is 0; at least 1"),
         ('lifetime = "x"\n' + SETS + SOLVER, "lifetime is 'x'; known: register, buffer"),
         ("workers = 2\nisolate = false\n" + SETS + SOLVER, "several workers need isolate"),
@@ -69,6 +72,27 @@ def test_every_combination_is_a_run(config):
     assert made[0].key.case == Case("hal:1", "A", 2.0, "1", "register")
     assert {run.key.case.ratio for run in made if run.key.case.objective == "B"} == {None}
     assert {run.instance.group for run in made} == {"a", "b"}
+
+
+def test_a_star_leaves_out_what_is_of_another_kind(config):
+    both = config('objectives = ["B", "C", "D"]\n' + SETS + ALL)
+    found = {(run.key.case.objective, run.key.method) for run in runs(both)}
+    assert {("B", "annealing"), ("C", "modulo_annealing"), ("D", "list_latency")} <= found
+    assert {o for o, method in found if method == "annealing"} == {"B"}
+    assert "B" not in {o for o, method in found if method == "cpsat_modulo"}
+    named = config('objectives = ["C"]\n' + SETS + '[[methods]]\nbaseline = "annealing"\n')
+    assert len(runs(named)) == 5  # a refusal each, as it is asked for by name
+
+
+def test_intervals_are_of_loops(config):
+    both = config('objectives = ["B", "C"]\nseeds = 1\n' + SETS + SOLVER)
+    for ii in ("auto", 7):
+        b, c = runs(narrowed(both, Choice(ii=ii)))
+        assert (b.key.case.ii_asked, b.objective.ii) == (None, None)
+        assert (c.key.case.ii_asked, c.objective.ii) == (str(ii), ii)
+    free = config('objectives = ["C"]\nkappas = ["none"]\nseeds = 1\n' + SETS + SOLVER)
+    (only,) = runs(free)
+    assert (only.objective.kappa, only.key.case.kappa) == (None, "none")
 
 
 def test_a_choice_narrows_them(config):

@@ -78,12 +78,12 @@ class Stubborn(Planted):
 def bench(tmp_path, monkeypatch):
     """Run [[methods]] on one small graph within this process; what was said."""
 
-    def run(methods, *, planted=None, objectives='["A"]', again=False):
+    def run(methods, *, planted=None, objectives='["A"]', again=False, before=""):
         if planted:
             monkeypatch.setitem(BASELINES._entries, "planted", planted)
         path = tmp_path / "bench.toml"
         lists = f"objectives = {objectives}\nlimits = [0.2]\nseeds = 1\nwarm = 0.0\n"
-        path.write_text(f'{lists}isolate = false\n[sets]\nsmall = ["hal:1"]\n{methods}')
+        path.write_text(f'{before}{lists}isolate = false\n[sets]\nsmall = ["hal:1"]\n{methods}')
         said = []
         config = read_config(path)
         run_all(
@@ -134,6 +134,22 @@ def test_the_solver_is_recorded_with_the_time_before_its_search(bench):
     assert record["settings"]["rounds"] == 1
     assert "objective" not in record["settings"]
     assert not record["rival"]
+
+
+def test_a_loop_is_recorded_with_its_intervals(bench):
+    bench(methods("iterative_modulo"), objectives='["C"]')
+    record = only(bench.folder)
+    assert record["ii_asked"] == "auto"
+    assert record["ii"] == record["min_ii"] == 1
+    assert record["budget_s"] == record["limit_s"]
+    start = np.load(bench.folder / record["starts"])["start"].tolist()
+    assert record["cost"] == reference.objective_C(HAL, start, record["depth"], 1)
+    assert "1 of them recorded already" in bench(methods("iterative_modulo"), objectives='["C"]')[0]
+
+
+def test_larger_graphs_may_have_more_time(bench):
+    bench(methods("asap"), before="limit_per_node = 0.01\n")
+    assert only(bench.folder)["budget_s"] == pytest.approx(0.2 + 0.01 * HAL.nodes)
 
 
 def test_a_name_that_only_a_solve_can_judge_is_a_failed_run(bench):

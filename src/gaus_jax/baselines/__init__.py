@@ -7,12 +7,15 @@ from gaus_jax.baselines.baseline import Baseline as Baseline
 from gaus_jax.baselines.baseline import Constructive as Constructive
 from gaus_jax.baselines.bounds_of_time import Alap, Asap
 from gaus_jax.baselines.cpsat_interval import CpSatInterval
+from gaus_jax.baselines.cpsat_latency import CpSatLatency
 from gaus_jax.baselines.cpsat_step import CpSatStep
 from gaus_jax.baselines.force_directed import ForceDirected
 from gaus_jax.baselines.gs_schedule import GsSchedule
 from gaus_jax.baselines.list_best import ListBest
+from gaus_jax.baselines.list_latency import ListLatency
 from gaus_jax.baselines.list_scheduling import ListScheduling
 from gaus_jax.baselines.local_search import LocalSearch
+from gaus_jax.baselines.modulo.listed import MODULO
 from gaus_jax.baselines.network_lp import CommunicationLP, LifetimeLP
 from gaus_jax.baselines.sequence.exact import CpSatOrder, Downsets
 from gaus_jax.baselines.sequence.listed import RULES as RULES
@@ -37,4 +40,7 @@ BASELINES: Table[Baseline] = table(
     Least("xla", XLA),
     Downsets(),
     CpSatOrder(starts=RULES),
+    *MODULO,
+    ListLatency(),
+    CpSatLatency(starts={}),
 )

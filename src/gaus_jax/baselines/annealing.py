@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from gaus_jax.baselines.baseline import Attempt, warmed
 from gaus_jax.baselines.moves.anneal import anneal, probe
-from gaus_jax.baselines.moves.search import prepared, pursue
+from gaus_jax.baselines.moves.search import Moves, prepared, pursue
 from gaus_jax.core.problem import Problem
 from gaus_jax.model.objective import Objective
 
@@ -56,4 +56,4 @@ class Annealing:
                 power = round(cooling.first + (cooling.last - cooling.first) * part)
                 anneal(plan, state, power, warmth * cooling.cold**part, moves)
 
-            pursue(attempt, state, work, MOVES * attempt.problem.nodes)
+            pursue(attempt, Moves(state), work, MOVES * attempt.problem.nodes)

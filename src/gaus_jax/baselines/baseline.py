@@ -1,12 +1,14 @@
 """The interface of a baseline, and what it works on."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
 
 from gaus_jax.base.clock import Clock
 from gaus_jax.base.settings import ObjectiveSettings
+from gaus_jax.core.least_ii import one_by_one
 from gaus_jax.core.problem import Problem, make_problem
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.window import Window
@@ -32,10 +34,41 @@ class Attempt:
     best: Schedule | None = None
     best_cost: float = np.inf
     trace: list[tuple[float, float]] = field(default_factory=list)  # seconds, cost
+    asked: ObjectiveSettings | None = None  # where the II is for the baseline to find; else None
+
+    def intervals(self) -> Iterator[int]:
+        """The IIs to try, in order: the one asked for, or all from MinII on."""
+        assert self.objective.ii is not None, "there is no II to try"
+        first = self.objective.ii
+        yield from range(first, max(first, one_by_one(self.problem) if self.asked else 0) + 1)
+
+    def at(self, ii: int) -> None:
+        """Work at an II: objective and windows become those at it, what was handed in is forgotten.
+
+        Costs, and bounds of them, mean nothing at another II.
+
+        Raises:
+            InfeasibleError: the depth or the limits that are asked for cannot be kept at it.
+        """
+        self.objective, self.window = self.framed(ii)
+        self.lower_bound, self.best, self.best_cost = 0.0, None, np.inf
+        self.trace = []
+
+    def framed(self, ii: int) -> tuple[Objective, Window]:
+        """The objective and the windows at an II. Errors as of `at`."""
+        if self.asked is None or ii == self.objective.ii:
+            return self.objective, self.window
+        return resolve(replace(self.asked, ii=ii), self.problem)
+
+    @property
+    def limit(self) -> np.ndarray:
+        """(R,) float64, units of each class; inf where no limit is to be kept."""
+        kept = "limits" in self.objective.facts
+        return self.problem.limit if kept else np.full_like(self.problem.limit, np.inf)
 
     def offer(self, start: np.ndarray) -> float:
         """Keep legal starts, (N,) int64 steps, if they are the best so far; their cost."""
-        schedule = Schedule(start.copy(), self.window.depth)
+        schedule = Schedule(start.copy(), self.window.depth, self.objective.ii)
         cost = self.objective.exact(self.problem, schedule)
         if cost < self.best_cost:
             self.best, self.best_cost = schedule, cost
@@ -108,7 +141,7 @@ def refusal(baseline: Baseline, problem: Problem, objective: Objective) -> str:
 
 
 def warmed(baseline: Baseline) -> None:
-    """Run a baseline once on a graph of three nodes, so that its kernels are compiled.
+    """Run a baseline once on each graph of three nodes it can, so that its kernels are compiled.
 
     The first time after an installation this takes seconds, which no time limit should pay for.
     Numba keeps the result on disk.
@@ -116,9 +149,17 @@ def warmed(baseline: Baseline) -> None:
     if baseline.name in _WARM:
         return
     _WARM.add(baseline.name)
-    problem = make_problem(3, [(0, 1), (1, 2)])
-    weights: dict[str, float | str] = dict.fromkeys(
-        ("peak_usage", "communication", "peak_live", "latency"), 1.0
-    )
-    objective, window = resolve(ObjectiveSettings(name="all", weights=weights, depth=5), problem)
-    baseline.run(Attempt(problem, objective, window, Clock()))
+    edges = [(0, 1), (1, 2), (2, 0)]
+    problem = make_problem(3, edges, distance=[0, 0, 1], limit=2)
+    for settings in _EXAMPLES:
+        objective, window = resolve(settings, problem)
+        if not refusal(baseline, problem, objective):
+            baseline.run(Attempt(problem, objective, window, Clock()))
+
+
+_ALL = ("peak_usage", "communication", "peak_live", "latency")
+_EXAMPLES = (
+    ObjectiveSettings(name="all", weights=dict.fromkeys(_ALL, 1.0), depth=5),
+    ObjectiveSettings(name="C"),
+    ObjectiveSettings(name="D"),
+)

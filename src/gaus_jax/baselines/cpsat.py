@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gaus_jax.base.errors import MissingExtraError
+from gaus_jax.base.errors import InfeasibleError, MissingExtraError
 from gaus_jax.baselines.baseline import Attempt, Constructive
 from gaus_jax.baselines.draft import Draft
 
@@ -27,6 +27,11 @@ class CpSat:
         """Fill the model; yields often, so that running out of time can end it."""
         raise NotImplementedError
 
+    def begin(self, attempt: Attempt) -> None:
+        """Offer schedules, the best of which becomes the hint."""
+        for entry in self.starts.values():
+            attempt.offer(entry.schedule(attempt.problem, attempt.window).start)
+
     def presolves(self, draft: Draft) -> bool:
         """Whether the solver simplifies the model first, which takes it long where it is large."""
         return True
@@ -36,15 +41,16 @@ class CpSat:
 
         Raises:
             MissingExtraError: ortools is not installed.
+            InfeasibleError: the solver proves that there is no schedule.
         """
-        cp_model = _ortools()
+        cp_model = ortools()
         problem, clock = attempt.problem, attempt.clock
         with clock.stage("legalise"):
-            for entry in self.starts.values():
-                attempt.offer(entry.schedule(problem, attempt.window).start)
-        if attempt.best is None or not any(attempt.objective.weights.values()):
+            self.begin(attempt)
+        if not any(attempt.objective.weights.values()):
             return
-        draft = Draft(cp_model, problem, attempt.objective, attempt.window, attempt.best.start)
+        hint = attempt.window.asap if attempt.best is None else attempt.best.start
+        draft = Draft(cp_model, problem, attempt.objective, attempt.window, hint)
         with clock.stage("optimise"):
             for _ in self.build(draft):
                 if clock.expired():
@@ -68,6 +74,11 @@ class CpSat:
         if attempt.clock.limited:
             solver.parameters.max_time_in_seconds = left * (1 - CLOSING)
         status = solver.solve(draft.model, Offer())
+        if status == cp_model.INFEASIBLE and attempt.best is None:
+            raise InfeasibleError(
+                f"{attempt.problem.name}: no schedule keeps the limits within "
+                f"{attempt.window.depth} steps, as CP-SAT proves; raise the depth or a limit"
+            )
         if status in (cp_model.MODEL_INVALID, cp_model.INFEASIBLE):
             raise AssertionError(
                 f"{attempt.problem.name}: {solver.status_name(status)}: {draft.model.validate()}"
@@ -75,7 +86,12 @@ class CpSat:
         attempt.bound(draft.bound(solver.best_objective_bound))
 
 
-def _ortools() -> Any:
+def ortools() -> Any:
+    """The solver's module.
+
+    Raises:
+        MissingExtraError: ortools is not installed.
+    """
     try:
         from ortools.sat.python import cp_model
     except ImportError as error:

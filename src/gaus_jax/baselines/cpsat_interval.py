@@ -45,7 +45,7 @@ class CpSatInterval(CpSat):
         low, high, hint = window.asap.tolist(), window.alap.tolist(), draft.hint.start.tolist()
         start = [draft.integer(*at) for at in zip(low, high, hint, strict=True)]
         yield
-        for tail, head, reach in _binding(draft):
+        for tail, head, reach in binding(draft):
             draft.model.add(start[head] >= start[tail] + reach)
         yield
         if draft.weight("communication") > 0:
@@ -68,7 +68,7 @@ class CpSatInterval(CpSat):
         draft.starts = lambda solution: solution[:count]
 
 
-def _binding(draft: Draft) -> list[tuple[int, int, int]]:
+def binding(draft: Draft) -> list[tuple[int, int, int]]:
     """The dependences that the windows do not imply: tail, head, reach."""
     problem, window = draft.problem, draft.window
     edges = np.flatnonzero(problem.distance == 0)

@@ -11,8 +11,10 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from gaus_jax.baselines.baseline import Attempt, warmed
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.serial import SerialPlan, mirrored, scheduled, serial_plan
+from gaus_jax.model.objective import Objective
 
 MOST_NODES = 20_000  # of which all that follow each are counted: an eighth of a byte for a pair
 
@@ -60,6 +62,43 @@ RULES: tuple[Callable[[SerialPlan, Ways], np.ndarray], ...] = (
     followers,
     work,
 )
+
+
+class ListLatency:
+    """The shortest of the list schedules by every rule, forward and backward."""
+
+    name = "list_latency"
+    limited = True
+
+    def supports(self, problem: Problem, objective: Objective) -> str:
+        """What is neither pipelined nor without any use for short schedules."""
+        return latency_alone(self.name, objective)
+
+    def run(self, attempt: Attempt) -> None:
+        """As many of the schedules as there is time for."""
+        with attempt.clock.stage("compile"):
+            warmed(self)
+        with attempt.clock.stage("legalise"):
+            offer_shortest(attempt)
+
+
+def latency_alone(name: str, objective: Objective) -> str:
+    """A refusal of an II, and of objectives without latency; empty for others."""
+    if objective.ii is not None:
+        return f"{name} knows no initiation interval"
+    if not objective.limited and objective.weights.get("latency", 0.0) == 0:
+        return f"{name} shortens schedules, which neither a limit nor the latency asks for"
+    return ""
+
+
+def offer_shortest(attempt: Attempt) -> None:
+    """Offer the list schedules that keep the depth, until time is up."""
+    problem, depth = attempt.problem, attempt.window.depth
+    for _, start in list_schedules(problem, attempt.limit):
+        if np.max(start + problem.duration, initial=0) <= depth:
+            attempt.offer(start)
+        if attempt.clock.expired():
+            return
 
 
 def list_schedules(

@@ -3,7 +3,7 @@
 from gaus_jax.baselines.baseline import Attempt, warmed
 from gaus_jax.baselines.moves.climb import climb, first_round
 from gaus_jax.baselines.moves.kernel import rescale
-from gaus_jax.baselines.moves.search import prepared, pursue
+from gaus_jax.baselines.moves.search import Moves, prepared, pursue
 from gaus_jax.core.problem import Problem
 from gaus_jax.model.objective import Objective
 
@@ -42,4 +42,4 @@ class LocalSearch:
                 rescale(plan, state, power)
                 climb(plan, state, turn, power, KICK, looks)
 
-            pursue(attempt, state, work, LOOKS * attempt.problem.nodes)
+            pursue(attempt, Moves(state), work, LOOKS * attempt.problem.nodes)

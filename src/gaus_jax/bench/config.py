@@ -1,6 +1,6 @@
 """What to run: a TOML file of instances, objectives, limits and methods."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -11,7 +11,11 @@ from gaus_jax.base.settings import override, read_toml
 from gaus_jax.bench.method import Method
 from gaus_jax.bench.methods import read_methods
 from gaus_jax.core.profile import LIFETIMES
-from gaus_jax.model.objective import OBJECTIVES
+from gaus_jax.model.objective import AUTO, OBJECTIVES
+
+LEAST = {"seeds": 1, "workers": 1, "warm": 0, "kill_grace": 0, "limit_per_node": 0}
+UNBOUNDED = "none"  # for a kappa
+KAPPAS = f'decimals of at least 1, or "{UNBOUNDED}" where every objective is C or D'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,9 +27,12 @@ class Config:
     objectives: tuple[str, ...] = ("A", "B")
     ratio: float | str = "balanced"  # weight of resources in A
     lifetime: str = "register"
-    kappas: tuple[str, ...] = ("1",)  # D = ceil(kappa D_min), exact decimals
+    # D = ceil(kappa D_min), exact decimals; "none": no bound of the latency, in C and D
+    kappas: tuple[str, ...] = ("1",)
+    ii: int | str = "auto"  # of C: cycles, or the least that each method finds feasible
     seeds: int = 5  # so many from 0; a method may ask for fewer
     limits: tuple[float, ...] = (10.0,)  # seconds after compilation
+    limit_per_node: float = 0.0  # seconds more for each node
     methods: tuple[Method, ...] = ()
     workers: int = 1  # runs at once
     isolate: bool = True  # a process for each run
@@ -59,7 +66,7 @@ def _check(config: Config, source: str) -> None:
         OBJECTIVES[name]
     rules: dict[str, tuple[Callable[[Any], bool], str]] = {
         "objectives": (lambda x: True, ""),
-        "kappas": (_is_kappa, "decimals of at least 1"),
+        "kappas": (lambda k: _is_kappa(k, config.objectives), KAPPAS),
         "limits": (_is_positive, "seconds above 0"),
         "sets": (lambda label: _is_patterns(config.sets[label]), "lists of paths, or KIND:SIZE"),
     }
@@ -70,11 +77,13 @@ def _check(config: Config, source: str) -> None:
         for value in values:
             if not holds(value):
                 raise SettingsError(f"{source}: {name}: {value!r}; expected {what}")
-    for name, least in (("seeds", 1), ("workers", 1), ("warm", 0), ("kill_grace", 0)):
+    for name, least in LEAST.items():
         if getattr(config, name) < least:
             raise SettingsError(f"{source}: {name} is {getattr(config, name)}; at least {least}")
     if config.kill_factor < 1:
         raise SettingsError(f"{source}: kill_factor is {config.kill_factor}; at least 1")
+    if config.ii != AUTO and (isinstance(config.ii, str) or config.ii < 1):
+        raise SettingsError(f'{source}: ii is {config.ii!r}; a number of at least 1, or "{AUTO}"')
     if config.lifetime not in LIFETIMES:
         raise SettingsError(
             f"{source}: lifetime is '{config.lifetime}'; known: {', '.join(LIFETIMES)}"
@@ -83,7 +92,9 @@ def _check(config: Config, source: str) -> None:
         raise SettingsError(f"{source}: several workers need isolate = true")
 
 
-def _is_kappa(value: Any) -> bool:
+def _is_kappa(value: Any, objectives: Sequence[str]) -> bool:
+    if value == UNBOUNDED:
+        return all(OBJECTIVES[name].kappa is None for name in objectives)
     try:
         return Fraction(value) >= 1
     except (ValueError, ZeroDivisionError):

@@ -13,8 +13,10 @@ from gaus_jax.baselines import BASELINES, Attempt, Baseline
 from gaus_jax.baselines.baseline import refusal
 from gaus_jax.bench.method import Ran, UnsupportedError
 from gaus_jax.core.problem import Problem
+from gaus_jax.core.recurrence import min_ii
+from gaus_jax.interval import automatic
 from gaus_jax.model.judge import judge, no_schedule
-from gaus_jax.model.objective import resolve
+from gaus_jax.model.objective import OBJECTIVES, resolve
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +28,7 @@ class Listed:
     options: Mapping[str, Any] = field(default_factory=dict)
     rival: bool = True
     seeds: int | None = None
+    fitting: bool = False  # no run at all, not a refusal, where the objective is none of its kind
 
     def spec(self) -> dict[str, Any]:
         """The table that makes it again."""
@@ -35,6 +38,14 @@ class Listed:
         """Its name, and its fields."""
         fields = _plain(self._entry())
         return {"baseline": self.baseline} | (fields if isinstance(fields, dict) else {})
+
+    def serves(self, asked: ObjectiveSettings) -> bool:
+        """Whether to run it at all; a graph may still be refused."""
+        if not self.fitting:
+            return True
+        limited = asked.ii is not None or bool(asked.limits)
+        limited |= "resource" in OBJECTIVES[asked.name].constraints
+        return limited == getattr(self._entry(), "limited", False)
 
     def warm(self, problem: Problem, objective: ObjectiveSettings, seconds: float) -> None:
         """The same run, shorter."""
@@ -48,14 +59,17 @@ class Listed:
         seconds = time.perf_counter() - began - timings.get("compile", 0.0)
         about = {"timings": timings, "seed": seed}
         if attempt.best is None:
-            reason = "no schedule within the limit"
+            ii = attempt.objective.ii
+            reason = "no schedule within the limit" + (f", up to an II of {ii}" if ii else "")
             result = no_schedule(problem, objective.name, reason, **about)
             result = dataclasses.replace(result, status="failed")
         else:
             with attempt.clock.stage("verify"):
                 bound = attempt.lower_bound
                 asked = attempt.objective
-                result = judge(problem, attempt.best, asked, lower_bound=bound, **about)
+                at = _interval(problem, attempt)
+                found = attempt.best
+                result = judge(problem, found, asked, lower_bound=bound, interval=at, **about)
         return Ran(result, attempt.lower_bound, seconds, attempt.trace)
 
     def check(self) -> None:
@@ -71,6 +85,7 @@ class Listed:
         if refused:
             raise UnsupportedError(refused)
         attempt = Attempt(problem, objective, frame, Clock(limit), seed)
+        attempt.asked = asked if automatic(asked) else None
         entry.run(attempt)
         return attempt
 
@@ -81,6 +96,15 @@ class Listed:
         if not dataclasses.is_dataclass(entry):
             raise SettingsError(f"baseline '{self.baseline}' has no options; leave them out")
         return override(entry, self.options, f"baseline '{self.baseline}'")
+
+
+def _interval(problem: Problem, attempt: Attempt) -> dict[str, Any]:
+    """What the result says of its II."""
+    ii = attempt.objective.ii
+    if ii is None:
+        return {}
+    least = min_ii(problem, attempt.limit).value
+    return {"min_ii": least, "ii_proved": ii == least}
 
 
 def _plain(value: Any) -> Any:

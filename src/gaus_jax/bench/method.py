@@ -48,6 +48,10 @@ class Method(Protocol):
         """All that its answers depend on besides problem, objective, seed and limit."""
         ...
 
+    def serves(self, asked: ObjectiveSettings) -> bool:
+        """Whether there is to be a run of this objective at all."""
+        ...
+
     def warm(self, problem: Problem, objective: ObjectiveSettings, seconds: float) -> None:
         """Run briefly for nothing, so that what compiles has compiled."""
         ...

@@ -16,7 +16,7 @@ def read_methods(tables: Any, source: str) -> tuple[Solver | Listed, ...]:
     """The methods of a configuration; the key ``baseline`` tells baselines from solvers.
 
     Its value is a name, a list of names that share the rest of the table, or "*" for every
-    baseline that is not named elsewhere.
+    baseline that is not named elsewhere, where the objective is of its kind.
 
     Raises:
         SettingsError: an unknown key, preset, setting or baseline, or a label used twice.
@@ -47,8 +47,11 @@ def _of_table(table: Mapping[str, Any], named: set[str], source: str) -> list[So
     rest = {key: value for key, value in table.items() if key != "baseline"}
     if len(names) > 1 and "label" in rest:
         raise SettingsError(f"{source}: methods: one label for {', '.join(names)}; leave it out")
+    fitting = EVERY in _names(table)
     return [
-        override(Listed(baseline=name, label=name), rest, f"{source}: baseline '{name}'")
+        override(
+            Listed(baseline=name, label=name, fitting=fitting), rest, f"{source}: baseline '{name}'"
+        )
         for name in names
     ]
 

@@ -20,6 +20,7 @@ def blank(status: str, reason: str) -> dict[str, Any]:
         "weights": {},
         "violations": 0,
         "violation_examples": [],
+        "budget_s": None,
         "seconds": None,
         "wall_s": None,
         "times_s": {},
@@ -30,6 +31,8 @@ def blank(status: str, reason: str) -> dict[str, Any]:
         "nodes": None,
         "edges": None,
         "depth": None,
+        "ii": None,
+        "min_ii": None,
         "start": None,
     }
 
@@ -51,6 +54,8 @@ def of(ran: Ran) -> dict[str, Any]:
         "times_s": {stage: round(t, 4) for stage, t in result.timings.items()},
         "trace": [[round(at, 4), cost] for at, cost in ran.trace],
         "depth": schedule.depth if schedule else None,
+        "ii": schedule.ii if schedule else None,
+        "min_ii": result.objective.get("min_ii"),
         "start": schedule.start.tolist() if schedule else None,
     }
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from gaus_jax.base.errors import SettingsError
 from gaus_jax.base.settings import ObjectiveSettings, as_dict
-from gaus_jax.bench.config import Config
+from gaus_jax.bench.config import UNBOUNDED, Config
 from gaus_jax.bench.method import Method
 from gaus_jax.bench.records import Case, Key
 from gaus_jax.instances.sources import Instance, find_instances
@@ -27,6 +27,7 @@ class Choice:
     limits: Sequence[float] = ()  # seconds; these replace the configuration's
     seeds: int | None = None
     workers: int | None = None
+    ii: int | str | None = None  # replaces the configuration's
 
 
 class Run(NamedTuple):
@@ -37,14 +38,22 @@ class Run(NamedTuple):
     method: Method
     objective: ObjectiveSettings
 
-    def task(self, warm: float) -> dict[str, Any]:
+    def known(self) -> dict[str, float | None] | None:
+        """What is known from elsewhere of the latency, where nothing but limits bounds it."""
+        case, known = self.key.case, self.instance.known
+        same = case.objective == "D" and case.kappa == UNBOUNDED
+        return known._asdict() if known and same else None
+
+    def task(self, warm: float, per_node: float = 0.0) -> dict[str, Any]:
         """What a worker is told."""
         return {
             "source": self.instance.source,
+            "resources": self.instance.resources,
             "objective": as_dict(self.objective),
             "method": self.method.spec(),
             "seed": self.key.seed,
             "limit": self.key.limit,
+            "limit_per_node": per_node,
             "warm": warm,
         }
 
@@ -64,6 +73,7 @@ def narrowed(config: Config, choice: Choice) -> Config:
         limits=tuple(choice.limits) or config.limits,
         seeds=config.seeds if choice.seeds is None else choice.seeds,
         workers=config.workers if choice.workers is None else choice.workers,
+        ii=config.ii if choice.ii is None else choice.ii,
     )
 
 
@@ -83,10 +93,9 @@ def runs(config: Config, only: Sequence[str] = ()) -> list[Run]:
             continue
         for name in config.objectives:
             for kappa in config.kappas:
-                asked = ObjectiveSettings(
-                    name=name, ratio=config.ratio, kappa=kappa, lifetime=config.lifetime
-                )
-                case = Case(instance.name, name, _ratio(asked), kappa, config.lifetime)
+                asked = _asked(config, name, kappa)
+                ii = None if asked.ii is None else str(asked.ii)
+                case = Case(instance.name, name, _ratio(asked), kappa, config.lifetime, ii)
                 every += [
                     Run(
                         Key(case, limit, method.label, hashed[method.label], seed),
@@ -96,9 +105,21 @@ def runs(config: Config, only: Sequence[str] = ()) -> list[Run]:
                     )
                     for limit in config.limits
                     for method in config.methods
+                    if method.serves(asked)
                     for seed in range(min(config.seeds, method.seeds or config.seeds))
                 ]
     return every
+
+
+def _asked(config: Config, name: str, kappa: str) -> ObjectiveSettings:
+    """An objective of the configuration."""
+    return ObjectiveSettings(
+        name=name,
+        ratio=config.ratio,
+        kappa=None if kappa == UNBOUNDED else kappa,
+        lifetime=config.lifetime,
+        ii=config.ii if OBJECTIVES[name].pipelined else None,
+    )
 
 
 def settings_hash(settings: dict[str, Any]) -> str:

@@ -21,8 +21,9 @@ class Case(NamedTuple):
     instance: str
     objective: str
     ratio: float | str | None  # None where the objective has none
-    kappa: str
+    kappa: str  # "none": no bound of the latency
     lifetime: str
+    ii_asked: str | None = None  # "auto" or a number; None where iterations do not overlap
 
 
 class Key(NamedTuple):
@@ -37,7 +38,8 @@ class Key(NamedTuple):
 
 def case_of(record: Record) -> Case:
     """The case of a record."""
-    return Case(*(record[name] for name in Case._fields))
+    *named, last = Case._fields  # records from before there were loops lack the last
+    return Case(**{name: record[name] for name in named}, **{last: record.get(last)})
 
 
 def key_of(record: Record) -> Key:
@@ -95,15 +97,17 @@ def read(folder: str | Path, notice=lambda text: None) -> list[dict[str, Any]]:
 def check_bounds(records: Iterable[Record]) -> None:
     """No proved bound may be above a legal schedule's cost, whichever methods they come from.
 
+    Of a loop both must be at the same II.
+
     Raises:
         UnsoundBoundError: one is, or a method found so itself; says which, and of what.
     """
-    lowest: dict[Case, Record] = {}
-    highest: dict[Case, Record] = {}
+    lowest: dict[tuple[Case, int | None], Record] = {}
+    highest: dict[tuple[Case, int | None], Record] = {}
     for record in records:
         if record["unsound"]:
             raise UnsoundBoundError(f"{_name(record)}: {record['reason']}")
-        case = case_of(record)
+        case = case_of(record), record.get("ii")
         if record["status"] in LEGAL:
             lowest[case] = min(lowest.get(case, record), record, key=lambda r: r["cost"])
         if record["bound"] is not None:

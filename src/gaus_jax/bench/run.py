@@ -94,7 +94,8 @@ def line(record: Mapping[str, Any]) -> str:
     what = f"{case.instance} {case.objective} kappa {case.kappa} {record['limit_s']:g} s"
     who = f"{record['method']} seed {record['seed']}"
     if record["status"] in records.LEGAL:
-        found = f"{record['cost']:.8g} in {record['seconds']:.1f} s"
+        at = "" if record.get("ii") is None else f" at II {record['ii']}"
+        found = f"{record['cost']:.8g}{at} in {record['seconds']:.1f} s"
     else:
         found = record["reason"].strip().splitlines()[-1] if record["reason"] else ""
     return f"{what}, {who}: {record['status']}, {found}"
@@ -119,6 +120,7 @@ def _record(
         "rival": run.method.rival,
         "seed": key.seed,
         **outcome,
+        "known": run.known(),
         "starts": kept,
         "settings_hash": key.settings,
         "settings": run.method.settings(),
@@ -133,7 +135,7 @@ def _outcomes(
     if not config.isolate:
         with _noted_interrupts() as interrupts:
             for run in waiting:
-                outcome = perform(run.task(config.warm))
+                outcome = perform(run.task(config.warm, config.limit_per_node))
                 if interrupts:  # the solver has taken one for the end of its time
                     raise KeyboardInterrupt
                 yield run, outcome | {"peak_mb": None}  # it would be that of all runs so far
@@ -145,7 +147,9 @@ def _outcomes(
         try:
             while True:
                 for run in islice(rest, config.workers - len(going)):
-                    going[pool.submit(nursery.perform, run.task(config.warm))] = run
+                    going[
+                        pool.submit(nursery.perform, run.task(config.warm, config.limit_per_node))
+                    ] = run
                 if not going:
                     return
                 for future in wait(going, return_when=FIRST_COMPLETED).done:

@@ -38,6 +38,10 @@ class Solver:
         tree = as_dict(self._settings())
         return {k: v for k, v in tree.items() if k not in ("objective", "time_limit", "wall")}
 
+    def serves(self, asked: ObjectiveSettings) -> bool:
+        """Whatever is asked."""
+        return True
+
     def warm(self, problem: Problem, objective: ObjectiveSettings, seconds: float) -> None:
         """Search briefly: compilation is no part of the limit."""
         brief = {"time_limit": seconds, "bound_limit": seconds}

@@ -30,8 +30,8 @@ def perform(task: Mapping[str, Any]) -> dict[str, Any]:
     """Load, warm up, run and judge; whatever goes wrong is an outcome too.
 
     Args:
-        task: ``source`` of the instance, ``objective`` settings, the table of the ``method``,
-            ``seed``, and ``limit`` and ``warm`` in seconds.
+        task: ``source`` and ``resources`` of the instance, ``objective`` settings, the table of the
+            ``method``, ``seed``, and ``limit``, ``limit_per_node`` and ``warm`` in seconds.
 
     Returns:
         The outcome (see `gaus_jax.bench.outcome`).
@@ -58,7 +58,7 @@ def perform(task: Mapping[str, Any]) -> dict[str, Any]:
 def _perform(task: Mapping[str, Any], outcome: dict[str, Any]) -> None:
     times = outcome["times_s"]
     began = time.perf_counter()
-    problem = open_instance(task["source"])
+    problem = open_instance(task["source"], task["resources"])
     times["load"] = round(time.perf_counter() - began, 4)
     outcome |= {k: v for k, v in describe(problem).items() if k in ("sha256", "nodes", "edges")}
     (method,) = read_methods([task["method"]], "task")
@@ -67,7 +67,9 @@ def _perform(task: Mapping[str, Any], outcome: dict[str, Any]) -> None:
     if task["warm"] > 0:
         method.warm(problem, objective, task["warm"])
     times["warm"] = round(time.perf_counter() - began, 4)
-    found = of(method.run(problem, objective, task["limit"], task["seed"]))
+    limit = task["limit"] + task["limit_per_node"] * problem.nodes
+    outcome["budget_s"] = round(limit, 4)
+    found = of(method.run(problem, objective, limit, task["seed"]))
     outcome |= found | {"times_s": found["times_s"] | times}
 
 

@@ -1,11 +1,13 @@
 """CP-SAT at an II: a schedule or a proof that there is none; the fewest registers."""
 
-from typing import Any, Literal, NamedTuple
+import time
+from collections.abc import Callable
+from typing import Literal, NamedTuple
 
 import numpy as np
 
-from gaus_jax.base.errors import MissingExtraError
-from gaus_jax.baselines.modulo.cpsat_model import ModuloModel
+from gaus_jax.baselines.cpsat import ortools
+from gaus_jax.baselines.modulo.cpsat_model import ModuloModel, OutOfTimeError
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.profile import Lifetime
 from gaus_jax.core.reservation import reservations
@@ -24,10 +26,11 @@ class CpSatModulo:
     """A modulo scheduler: feasibility at one II.
 
     Args:
-        seconds: the most it takes.
+        seconds: the most that a call takes, building its model included.
         effort: the same in the solver's own deterministic unit, about a second of one thread.
         workers: threads.
         hint: (N,) int64, steps, to begin with; it need not be legal.
+        found: called with the starts of each better schedule, (N,) int64, as it comes.
     """
 
     def __init__(
@@ -36,8 +39,10 @@ class CpSatModulo:
         effort: float = float("inf"),
         workers: int = 2,
         hint: np.ndarray | None = None,
+        found: Callable[[np.ndarray], object] = lambda start: None,
     ) -> None:
-        self.seconds, self.effort, self.workers, self.hint = seconds, effort, workers, hint
+        self.seconds, self.effort, self.workers = seconds, effort, workers
+        self.hint, self.found = hint, found
 
     def __call__(
         self, problem: Problem, window: Window, *, limit: np.ndarray | None = None, seed: int = 0
@@ -54,8 +59,12 @@ class CpSatModulo:
             InfeasibleError: a node alone takes more of a class than there is at this II.
             MissingExtraError: ortools is not installed.
         """
-        model = self._limited(problem, window, limit)
-        return self._solve(model, seed)
+        until = time.perf_counter() + self.seconds
+        try:
+            model = self._limited(problem, window, limit, until)
+        except OutOfTimeError:
+            return Answer("unknown", None)
+        return self._solve(model, seed, until)
 
     def fewest_registers(
         self,
@@ -72,31 +81,46 @@ class CpSatModulo:
             InfeasibleError: a node alone takes more of a class than there is at this II.
             MissingExtraError: ortools is not installed.
         """
-        model = self._limited(problem, window, limit)
-        sums, factor = model.live(lifetime)
+        until = time.perf_counter() + self.seconds
+        try:
+            model = self._limited(problem, window, limit, until)
+            sums, factor = model.live(lifetime)
+        except OutOfTimeError:
+            return Answer("unknown", None)
         peak = model.integer(0, 2**50)
         for amount in sums:
             model.model.add(amount <= peak)
         model.model.minimize(peak)
-        answer = self._solve(model, seed)
+        answer = self._solve(model, seed, until)
         return answer._replace(bound=max(0.0, answer.bound) / factor)
 
-    def _limited(self, problem: Problem, window: Window, limit: np.ndarray | None) -> ModuloModel:
-        model = ModuloModel(_ortools(), problem, window, self.hint)
+    def _limited(
+        self, problem: Problem, window: Window, limit: np.ndarray | None, until: float
+    ) -> ModuloModel:
+        late = lambda: time.perf_counter() > until  # noqa: E731
+        model = ModuloModel(ortools(), problem, window, self.hint, late)
         table = reservations(problem, window, limit)
         model.limit_usage(table, problem.limit if limit is None else limit)
         return model
 
-    def _solve(self, model: ModuloModel, seed: int) -> Answer:
-        cp_model = _ortools()
+    def _solve(self, model: ModuloModel, seed: int, until: float) -> Answer:
+        cp_model, found = ortools(), self.found
+        left = until - time.perf_counter()
+        if left <= 0:
+            return Answer("unknown", None)
+
+        class Found(cp_model.CpSolverSolutionCallback):
+            def on_solution_callback(self) -> None:
+                found(np.array([self.value(s) for s in model.start], np.int64))
+
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = self.workers
         solver.parameters.random_seed = seed % 2**31
-        if np.isfinite(self.seconds):
-            solver.parameters.max_time_in_seconds = self.seconds
+        if np.isfinite(left):
+            solver.parameters.max_time_in_seconds = left
         if np.isfinite(self.effort):
             solver.parameters.max_deterministic_time = self.effort
-        status = solver.solve(model.model)
+        status = solver.solve(model.model, Found())
         if status == cp_model.MODEL_INVALID:
             raise AssertionError(f"{model.problem.name}: {model.model.validate()}")
         if status == cp_model.INFEASIBLE:
@@ -106,11 +130,3 @@ class CpSatModulo:
         start = np.array([solver.value(s) for s in model.start], np.int64)
         proved = status == cp_model.OPTIMAL and model.model.has_objective()
         return Answer("optimal" if proved else "found", start, solver.best_objective_bound)
-
-
-def _ortools() -> Any:
-    try:
-        from ortools.sat.python import cp_model
-    except ImportError as error:
-        raise MissingExtraError("ortools is needed: pip install 'gaus-jax[baselines]'") from error
-    return cp_model

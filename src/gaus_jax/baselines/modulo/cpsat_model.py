@@ -1,5 +1,6 @@
 """A CP-SAT model of starts, slots and stages at an II."""
 
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -13,6 +14,10 @@ from gaus_jax.core.reservation import Reservations
 from gaus_jax.core.window import Window
 
 GREATEST = 2**40  # of sums of amounts in whole numbers
+
+
+class OutOfTimeError(Exception):
+    """The time was up before the model was whole."""
 
 
 class Moment(NamedTuple):
@@ -30,13 +35,19 @@ class ModuloModel:
         problem: the graph.
         window: its windows, at an II.
         hint: (N,) int64, steps, where a schedule is known, legal or not.
+        expired: asked often; once it says True what is under construction ends in `OutOfTimeError`.
     """
 
     def __init__(
-        self, cp_model: Any, problem: Problem, window: Window, hint: np.ndarray | None
+        self,
+        cp_model: Any,
+        problem: Problem,
+        window: Window,
+        hint: np.ndarray | None,
+        expired: Callable[[], bool] = lambda: False,
     ) -> None:
         assert window.ii is not None, "modulo scheduling needs an II"
-        self.model = cp_model.CpModel()
+        self.model, self._expired = cp_model.CpModel(), expired
         self.weighted_sum = cp_model.LinearExpr.weighted_sum
         self.problem, self.window, self.ii = problem, window, window.ii
         self.hint = None if hint is None else np.clip(hint, window.asap, window.alap)
@@ -51,6 +62,10 @@ class ModuloModel:
         """A new integer variable."""
         return self.model.new_int_var(low, high, "")
 
+    def _go_on(self) -> None:
+        if self._expired():
+            raise OutOfTimeError
+
     def _depend(self) -> None:
         problem, window = self.problem, self.window
         reach = reach_at(problem, self.ii)
@@ -62,6 +77,7 @@ class ModuloModel:
 
     def moment(self, step: Any, low: int, high: int, hint: int | None = None) -> Moment:
         """The stage and the slot of a step from low to high."""
+        self._go_on()
         stage = self.integer(low // self.ii, high // self.ii)
         after = [self.model.new_bool_var("") for _ in range(self.ii - 1)]
         for one, next_one in pairwise(after):
@@ -97,6 +113,7 @@ class ModuloModel:
             numbers = whole([*table.amount[mine].tolist(), float(limit[r])], GREATEST).numbers
             owner, offset = table.owner[mine].tolist(), table.offset[mine].tolist()
             for m in range(self.ii):
+                self._go_on()
                 here = [at[i][(m - k) % self.ii] for i, k in zip(owner, offset, strict=True)]
                 self.model.add(self.weighted_sum(here, numbers[:-1]) <= numbers[-1])
 
@@ -123,6 +140,7 @@ class ModuloModel:
             terms.append((before, ends, numbers[node]))
         sums = []
         for q in range(ii):
+            self._go_on()
             parts, amounts = [], []
             for before, last, number in terms:
                 parts += [last.stage, before.stage]

@@ -7,6 +7,7 @@ minimised. One by one the nodes that use limited units are fixed to their start,
 """
 
 import heapq
+from collections.abc import Callable
 
 import numpy as np
 
@@ -25,6 +26,7 @@ def modulo_sdc(
     limit: np.ndarray | None = None,
     seed: int = 0,
     ratio: int = RATIO,
+    expired: Callable[[], bool] = lambda: False,
 ) -> np.ndarray | None:
     """Fix the most urgent node to its start; where that is taken, ask for the next free one.
 
@@ -38,13 +40,14 @@ def modulo_sdc(
         limit: (R,) units available in place of the problem's own.
         seed: of no use, as nothing is drawn.
         ratio: tries for each node that uses limited units.
+        expired: asked before each try; True ends the attempt.
     """
     system = _System(problem, window, limit)
     users = np.flatnonzero(np.diff(system.table.first))
     urgent = [(int(window.alap[i]), int(problem.rank[i]), int(i)) for i in users]
     heapq.heapify(urgent)
     for _ in range(ratio * users.size):
-        if not urgent:
+        if not urgent or expired():
             break
         entry = heapq.heappop(urgent)
         node = entry[-1]

@@ -18,6 +18,7 @@ def swing_modulo(
     *,
     limit: np.ndarray | None = None,
     seed: int = 0,
+    order: np.ndarray | None = None,
 ) -> np.ndarray | None:
     """Nodes in the order of the paper, each near the neighbours that are placed; none ever leaves.
 
@@ -30,10 +31,12 @@ def swing_modulo(
         window: its windows, at an II. A schedule that is longer than the depth does not count.
         limit: (R,) units available in place of the problem's own.
         seed: of no use, as nothing is drawn.
+        order: that of `swing_order`, which is the same at every II, if it is known.
     """
     assert window.ii is not None, "modulo scheduling needs an II"
     table = reservations(problem, window, limit)
-    order, reach = swing_order(problem), reach_at(problem, window.ii)
+    order = swing_order(problem) if order is None else order
+    reach = reach_at(problem, window.ii)
     start, placed = window.asap.copy(), np.zeros(problem.nodes, bool)
     done = _swing(
         table,

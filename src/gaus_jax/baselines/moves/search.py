@@ -1,6 +1,9 @@
 """What searches by moves share: where they start, their pace, and when they hand in."""
 
 from collections.abc import Callable
+from typing import NamedTuple, Protocol
+
+import numpy as np
 
 from gaus_jax.baselines.baseline import Attempt
 from gaus_jax.baselines.list_best import offer_lists
@@ -26,8 +29,37 @@ def prepared(attempt: Attempt) -> tuple[Plan, State] | None:
     return plan, begin(plan, start, steps, attempt.seed)
 
 
+class Searching(Protocol):
+    """A search under way."""
+
+    def least(self) -> float:
+        """The least cost so far, by the search's own reckoning."""
+        ...
+
+    def best(self) -> np.ndarray:
+        """The starts that have it; (N,) int64, steps."""
+        ...
+
+
+class Moves(NamedTuple):
+    """A search by moves of free nodes."""
+
+    state: State
+
+    def least(self) -> float:
+        """The least exact cost seen."""
+        return self.state.cost[LEAST]
+
+    def best(self) -> np.ndarray:
+        """The cheapest starts seen."""
+        return best_start(self.state)
+
+
 def pursue(
-    attempt: Attempt, state: State, work: Callable[[int, float], None], unlimited: int
+    attempt: Attempt,
+    search: Searching,
+    work: Callable[[int, float], None],
+    unlimited: int,
 ) -> None:
     """Call ``work(amount, part of the search that is over)`` until the time is used up.
 
@@ -37,7 +69,7 @@ def pursue(
     clock = attempt.clock
     limited, total = clock.limited, max(clock.left(), 1e-9)
     amount = 1000 if limited else max(unlimited // 100, 1)
-    part, handed, least, done = 0.0, 0.0, state.cost[LEAST], 0
+    part, handed, least, done = 0.0, 0.0, search.least(), 0
     while part < 1.0:
         before = clock.left()
         work(amount, part)
@@ -47,7 +79,7 @@ def pursue(
         if limited:
             slack = max(min(SLICE, total / 50, left), 1e-6)
             amount = max(int(amount * min(slack / max(before - left, 1e-6), 2.0)), 20)
-        if state.cost[LEAST] < least and handed + HAND_IN < part < 1.0:
-            handed, least = part, state.cost[LEAST]
-            attempt.offer(best_start(state))
-    attempt.offer(best_start(state))
+        if search.least() < least and handed + HAND_IN < part < 1.0:
+            handed, least = part, search.least()
+            attempt.offer(search.best())
+    attempt.offer(search.best())

@@ -22,6 +22,7 @@ class Best(NamedTuple):
     by: str
 
 
+ELSEWHERE = "best.csv"  # who found what is known from there
 NO_COST, NO_BOUND = Best(math.inf, "-"), Best(0.0, "-")
 
 
@@ -32,10 +33,12 @@ class Group(NamedTuple):
     ratio: float | str | None
     kappa: str
     lifetime: str
+    ii_asked: str | None  # "auto" or a number; None where iterations do not overlap
     limit: float
 
     def __str__(self) -> str:
         about = [f"kappa {self.kappa}", f"{self.limit:g} s"]
+        about += [] if self.ii_asked is None else [f"II {self.ii_asked}"]
         about += [] if self.ratio is None else [f"ratio {self.ratio}"]
         about += [] if self.lifetime == "register" else [f"lifetime {self.lifetime}"]
         return f"{self.objective}, {', '.join(about)}"
@@ -46,11 +49,24 @@ class Cell:
     """The runs of one method on one instance, one a seed; a failed one costs infinitely much."""
 
     runs: tuple[Record, ...]
+    ii: int | None = None  # the least that anyone reached; a run at a longer one counts as failed
 
     @cached_property
     def costs(self) -> tuple[float, ...]:
         """One a run."""
-        return tuple(r["cost"] if r["status"] in LEGAL else math.inf for r in self.runs)
+        return tuple(r["cost"] if self._counts(r) else math.inf for r in self.runs)
+
+    def _counts(self, run: Record) -> bool:
+        return run["status"] in LEGAL and run.get("ii") == self.ii
+
+    @cached_property
+    def interval(self) -> float:
+        """The median II that the runs reached; infinite for none."""
+        return median(r["ii"] if r["status"] in LEGAL else math.inf for r in self.runs)
+
+    def at(self, ii: float) -> float:
+        """The median cost of the runs that reached an II; infinite for none."""
+        return median(r["cost"] for r in self.runs if r["status"] in LEGAL and r["ii"] == ii)
 
     @cached_property
     def cost(self) -> float:
@@ -76,13 +92,14 @@ class Cell:
     def seconds_to(self, target: float) -> float:
         """The median time to a schedule of at most this cost; infinite where most never had it."""
         return median(
-            seconds_to(r["trace"], target) if r["status"] in LEGAL else math.inf for r in self.runs
+            seconds_to(r["trace"], target) if self._counts(r) else math.inf for r in self.runs
         )
 
     def status(self) -> str:
         """In a word what a cell without a cost shows."""
         worst = [r["status"] for r in self.runs if r["status"] not in LEGAL]
-        return worst[0] if worst else "-"
+        longer = [f"II {r['ii']}" for r in self.runs if r.get("ii") != self.ii]
+        return (worst or longer or ["-"])[0]
 
 
 @dataclass(frozen=True)
@@ -94,7 +111,7 @@ class Board:
     methods: tuple[str, ...]
     rivals: frozenset[str]  # methods that the others are compared with
     cells: Mapping[tuple[str, str], Cell]  # (instance, method)
-    best: Mapping[str, Best]  # instance -> lowest cost known
+    best: Mapping[str, Best]  # instance -> lowest cost known, at the least II reached
     bound: Mapping[str, Best]  # instance -> highest bound known
     about: Mapping[str, Record]  # instance -> a record with its sizes
 
@@ -130,13 +147,14 @@ def boards(records: Sequence[Record], known: Sequence[Record] = ()) -> list[Boar
         InputError: one name stands for graphs of different content.
     """
     _check_contents(records)
-    best, bound = _best_known([*records, *known])
+    intervals = _intervals(records)
+    best, bound = _best_known([*records, *known], intervals)
     groups: dict[Group, list[Record]] = {}
     for record in records:
         group = Group(*case_of(record)[1:], record["limit_s"])
         groups.setdefault(group, []).append(record)
-    ordered = sorted(groups, key=lambda group: (*map(str, group[:4]), group.limit))
-    return [_board(group, groups[group], best, bound) for group in ordered]
+    ordered = sorted(groups, key=lambda group: (*map(str, group[:-1]), group.limit))
+    return [_board(group, groups[group], best, bound, intervals) for group in ordered]
 
 
 def current(records: Sequence[Record]) -> tuple[list[Record], list[Record]]:
@@ -147,7 +165,11 @@ def current(records: Sequence[Record]) -> tuple[list[Record], list[Record]]:
 
 
 def _board(
-    group: Group, rows: Sequence[Record], best: Mapping[Case, Best], bound: Mapping[Case, Best]
+    group: Group,
+    rows: Sequence[Record],
+    best: Mapping[Case, Best],
+    bound: Mapping[Case, Best],
+    intervals: Mapping[Case, int],
 ) -> Board:
     runs: dict[tuple[str, str], list[Record]] = {}
     about: dict[str, Record] = {}
@@ -156,25 +178,45 @@ def _board(
         runs.setdefault((name, record["method"]), []).append(record)
         if name not in about or (record["depth"] or 0) > (about[name]["depth"] or 0):
             about[name] = record  # the depth is known once there is a schedule
-    case = {name: Case(name, *group[:4]) for name in about}
+    case = {name: Case(name, *group[:-1]) for name in about}
     return Board(
         group=group,
         instances=tuple(sorted(about, key=lambda name: (about[name]["nodes"] or 0, name))),
         methods=tuple(dict.fromkeys(r["method"] for r in rows)),
         rivals=frozenset(r["method"] for r in rows if r["rival"]),
-        cells={key: Cell(tuple(found)) for key, found in runs.items()},
+        cells={
+            (name, method): Cell(tuple(found), intervals.get(case[name]))
+            for (name, method), found in runs.items()
+        },
         best={name: best.get(case[name], NO_COST) for name in about},
         bound={name: bound.get(case[name], NO_BOUND) for name in about},
         about=about,
     )
 
 
-def _best_known(records: Iterable[Record]) -> tuple[dict[Case, Best], dict[Case, Best]]:
-    """The lowest cost and the highest bound of each case."""
+def _intervals(records: Iterable[Record]) -> dict[Case, int]:
+    """The least II at which there is a schedule of each case of a loop."""
+    least: dict[Case, int] = {}
+    for record in records:
+        case, ii = case_of(record), record.get("ii")
+        if ii is not None and record["status"] in LEGAL:
+            least[case] = min(ii, least.get(case, ii))
+    return least
+
+
+def _best_known(
+    records: Iterable[Record], intervals: Mapping[Case, int]
+) -> tuple[dict[Case, Best], dict[Case, Best]]:
+    """The lowest cost and the highest bound of each case, of a loop at the least II reached."""
     best: dict[Case, Best] = {}
     bound: dict[Case, Best] = {}
     for record in records:
         case, by = case_of(record), record["method"]
+        elsewhere = record.get("known") or {}
+        if (elsewhere.get("cost") or math.inf) < best.get(case, NO_COST).value:
+            best[case] = Best(elsewhere["cost"], ELSEWHERE)
+        if record.get("ii") != intervals.get(case):
+            continue
         if record["status"] in LEGAL and record["cost"] < best.get(case, NO_COST).value:
             best[case] = Best(record["cost"], by)
         if record["bound"] is not None and record["bound"] > bound.get(case, NO_BOUND).value:

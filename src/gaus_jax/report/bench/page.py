@@ -9,6 +9,8 @@ from gaus_jax.base.files import replace_file
 from gaus_jax.bench.records import RECORDS, Record, check_bounds, read
 from gaus_jax.report.bench.board import Board, boards, current
 from gaus_jax.report.bench.known import read_known
+from gaus_jax.report.bench.loops import every_loop, intervals, registers
+from gaus_jax.report.bench.makespans import makespans
 from gaus_jax.report.bench.plots import plot_all
 from gaus_jax.report.bench.tables import costs, gaps, memory, times
 from gaus_jax.report.bench.troubles import troubles
@@ -72,12 +74,14 @@ def page(records: Sequence[Record], found: Sequence[Board], folder: Path) -> str
     parts += [part for part in (more_time(found), troubles(fresh)) if part]
     for board in found:
         parts.append(f"## Every instance: {board.group}\n")
-        parts += [make(board) for make in DETAIL]
+        detail = DETAIL if board.group.ii_asked is None else LOOPS
+        parts += [make(board) for make in detail]
     return "\n".join(parts)
 
 
-SUMMARY = (against_virtual_best, against_each, bound_gaps)
+SUMMARY = (intervals, registers, makespans, against_virtual_best, against_each, bound_gaps)
 DETAIL = (costs, gaps, times, memory)
+LOOPS = (every_loop,)
 
 
 def _opened(folder: Path, known: str | Path | None, say: Say) -> tuple[list[Record], list[Board]]:

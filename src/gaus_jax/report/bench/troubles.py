@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from gaus_jax.bench.records import LEGAL, Record, case_of
-from gaus_jax.report.bench.markdown import seconds, table
+from gaus_jax.report.bench.markdown import number, seconds, table
 
 LATE = (1.1, 0.5)  # a run is late beyond this many limits and so many seconds more
 
@@ -15,6 +15,7 @@ def troubles(records: Sequence[Record]) -> str:
     parts = [
         _by_reason("Runs without a legal schedule", absent),
         _by_reason("Runs that ended early", early),
+        _below_known(records),
         _late(records),
     ]
     found = [part for part in parts if part]
@@ -32,12 +33,26 @@ def _by_reason(title: str, records: Sequence[Record]) -> str:
     return f"{title}:\n\n{shown}" if shown else ""
 
 
+def _below_known(records: Sequence[Record]) -> str:
+    """Runs that are said to be better than what others have proved to be the least."""
+    rows = []
+    for record in records:
+        bound = (record.get("known") or {}).get("bound")
+        if record["status"] in LEGAL and bound is not None and record["cost"] < bound:
+            cells = (number(record["cost"]), number(bound))
+            rows.append([record["method"], record["instance"], f"{record['seed']}", *cells])
+    shown = table(("method", "instance", "seed", "cost", "proved elsewhere"), rows)
+    what = "Runs below what is proved elsewhere; the reader, the verifier or that proof is wrong"
+    return f"{what}:\n\n{shown}" if shown else ""
+
+
 def _late(records: Sequence[Record]) -> str:
     """One row a method and limit, with its latest run."""
     late: dict[tuple[str, float], list[Record]] = {}
     for record in records:
         used, limit = record["seconds"], record["limit_s"]
-        if used is not None and used > LATE[0] * limit + LATE[1]:
+        budget = record.get("budget_s") or limit
+        if used is not None and used > LATE[0] * budget + LATE[1]:
             late.setdefault((record["method"], limit), []).append(record)
     rows = []
     for (method, limit), runs in late.items():

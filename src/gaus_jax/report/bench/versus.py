@@ -142,7 +142,7 @@ def more_time(boards: Sequence[Board]) -> str:
     """What a longer limit gains, of each group that was run with several."""
     rows = []
     for short, long in pairwise(boards):
-        if short.group[:4] != long.group[:4]:
+        if short.group[:-1] != long.group[:-1]:
             continue
         for method in long.methods:
             both = [
