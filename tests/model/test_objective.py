@@ -72,7 +72,7 @@ def test_every_preset_resolves(name):
     ("asked", "says"),
     [
         ({"name": "Z"}, r"unknown objective 'Z'; known: A, B"),
-        ({"weights": {"area": 1}}, r"unknown term 'area'; known: communication, latency"),
+        ({"weights": {"area": 1}}, r"unknown term 'area'; known: communication, footprint"),
         ({"constraints": ("power",)}, r"unknown constraint 'power'; known: dependence, latency"),
         ({"lifetime": "heap"}, r"unknown lifetime 'heap'; known: register, buffer"),
         ({"ratio": "even"}, r"ratio.*'even'.*balanced"),
