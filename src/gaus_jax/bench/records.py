@@ -38,8 +38,8 @@ class Key(NamedTuple):
 
 def case_of(record: Record) -> Case:
     """The case of a record."""
-    *named, last = Case._fields  # records from before there were loops lack the last
-    return Case(**{name: record[name] for name in named}, **{last: record.get(last)})
+    old = {"ii_asked": None}  # records from before there were loops lack it
+    return Case(*((old | record)[name] for name in Case._fields))
 
 
 def key_of(record: Record) -> Key:
