@@ -38,8 +38,10 @@ class Key(NamedTuple):
 
 def case_of(record: Record) -> Case:
     """The case of a record."""
-    old = {"ii_asked": None}  # records from before there were loops lack it
-    return Case(*((old | record)[name] for name in Case._fields))
+    # Records from before there were loops lack what is asked of the interval.
+    return Case(
+        *(record.get(name) if name == "ii_asked" else record[name] for name in Case._fields)
+    )
 
 
 def key_of(record: Record) -> Key:
