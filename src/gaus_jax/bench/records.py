@@ -38,8 +38,8 @@ class Key(NamedTuple):
 
 def case_of(record: Record) -> Case:
     """The case of a record."""
-    *named, last = Case._fields  # records from before there were loops lack the last
-    return Case(*(record[name] for name in named), record.get(last))
+    about = {name: record[name] for name in Case._fields if name not in Case._field_defaults}
+    return Case(**about, ii_asked=record.get("ii_asked"))  # older records lack it
 
 
 def key_of(record: Record) -> Key:
