@@ -38,8 +38,10 @@ class Key(NamedTuple):
 
 def case_of(record: Record) -> Case:
     """The case of a record."""
-    about = {name: record[name] for name in Case._fields if name not in Case._field_defaults}
-    return Case(**about, ii_asked=record.get("ii_asked"))  # older records lack it
+    # Records from before there were loops lack what is asked of the interval.
+    return Case(
+        *(record.get(name) if name == "ii_asked" else record[name] for name in Case._fields)
+    )
 
 
 def key_of(record: Record) -> Key:
