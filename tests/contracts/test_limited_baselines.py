@@ -107,6 +107,20 @@ def test_no_latency_is_below_brute_force(baseline, problem):
         assert made.best_cost == best
 
 
+@pytest.mark.parametrize("baseline", C)
+def test_an_easy_loop_is_scheduled_at_min_ii(baseline):
+    made = attempted(baseline, biquad(3), ObjectiveSettings(name="C"), free=True)
+    assert made.best is not None
+    assert made.best.ii == made.objective.ii == reference.min_ii(biquad(3))
+
+
+@pytest.mark.parametrize("baseline", D)
+def test_units_are_shared(baseline):
+    made = attempted(baseline, make_problem(6, limit=2), ObjectiveSettings(name="D"), seconds=0.5)
+    assert made.best_cost == 3
+    assert not reference.resource_violations(make_problem(6, limit=2), made.best.start.tolist())
+
+
 def crowd(nodes: int):
     """Many nodes of several steps, each a unit of a few, in a few long chains."""
     edges = [(i, i + 7) for i in range(nodes - 7)]

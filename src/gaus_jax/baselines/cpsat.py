@@ -43,8 +43,9 @@ class CpSat:
             MissingExtraError: ortools is not installed.
             InfeasibleError: the solver proves that there is no schedule.
         """
-        cp_model = ortools()
         problem, clock = attempt.problem, attempt.clock
+        with clock.stage("compile"):  # its import takes seconds
+            cp_model = ortools()
         with clock.stage("legalise"):
             self.begin(attempt)
         if not any(attempt.objective.weights.values()):

@@ -23,7 +23,7 @@ LOOPS = [
     loop("a", "x", 10.0, 4),
     loop("a", "y", 12.0, 4, bound=6.0),
     loop("b", "gaus", 20.0, 5, nodes=300, bound=19.0),
-    loop("b", "x", 30.0, 4, nodes=300, bound=24.0),
+    loop("b", "x", 10.0, 4, nodes=300, bound=8.0),
     loop("b", "y", 16.0, 5, nodes=300),
     loop("c", "gaus", 3.0, 8),
     loop("c", "x", None, None, min_ii=None),
@@ -39,8 +39,8 @@ def board():
 
 def test_a_longer_interval_is_no_schedule_to_compare(board):
     assert str(board.group) == "C, kappa none, 10 s, II auto"
-    assert board.best["b"] == Best(30.0, "x")
-    assert board.bound["b"] == Best(24.0, "x")  # the one of gaus is at another interval
+    assert board.best["b"] == Best(10.0, "x")
+    assert board.bound["b"] == Best(8.0, "x")  # the one of gaus is at another interval
     assert board.cost("b", "gaus") == float("inf")
     assert board.cells["b", "gaus"].status() == "II 5"
     assert board.best["a"] == Best(9.0, "gaus")
@@ -64,8 +64,8 @@ def test_registers_are_compared_at_the_same_interval(board):
 
 def test_every_loop_has_a_row(board):
     row = cells(every_loop(board), "b")
-    assert row[:5] == ["300", "4", "30", "x", "24"]
-    assert row[5:] == ["5 / 20 / 9.9", "4 / 30 / 9.9", "5 / 16 / 9.9"]
+    assert row[:5] == ["300", "4", "10", "x", "8"]
+    assert row[5:] == ["5 / 20 / 9.9", "4 / 10 / 9.9", "5 / 16 / 9.9"]
 
 
 def test_bounds_at_another_interval_do_not_matter():

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from gaus_jax.base.errors import InfeasibleError
 from gaus_jax.baselines.baseline import Attempt, warmed
+from gaus_jax.baselines.cpsat import ortools
 from gaus_jax.baselines.modulo.cpsat import CpSatModulo
 from gaus_jax.baselines.modulo.heuristic import Heuristic, needs_interval
 from gaus_jax.baselines.modulo.reach import iterative, polish, reach, sdc, swing
@@ -48,6 +49,7 @@ class CpSatRegisters:
             MissingExtraError: ortools is not installed.
         """
         with attempt.clock.stage("compile"):
+            ortools()  # its import takes seconds
             for method in (iterative, swing, sdc):
                 warmed(Heuristic(name=f"{self.name} by {method.__name__}", method=method))
         first = attempt.objective.ii
