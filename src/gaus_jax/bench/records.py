@@ -39,9 +39,7 @@ class Key(NamedTuple):
 def case_of(record: Record) -> Case:
     """The case of a record."""
     # Records from before there were loops lack what is asked of the interval.
-    return Case(
-        *(record.get(name) if name == "ii_asked" else record[name] for name in Case._fields)
-    )
+    return Case(*[record.get("ii_asked") if n == "ii_asked" else record[n] for n in Case._fields])
 
 
 def key_of(record: Record) -> Key:
