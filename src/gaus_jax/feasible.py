@@ -9,7 +9,8 @@ import numpy as np
 from gaus_jax.base.clock import Clock
 from gaus_jax.base.errors import InputError
 from gaus_jax.base.settings import ObjectiveSettings
-from gaus_jax.core.problem import Problem
+from gaus_jax.baselines.modulo.ims import iterative_modulo
+from gaus_jax.core.problem import Problem, make_problem
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.window import Window, window
 from gaus_jax.legalise.modulo.place import PLACEMENTS, place_modulo
@@ -18,6 +19,7 @@ from gaus_jax.legalise.serial import earliest, justify
 from gaus_jax.model.objective import Objective, resolve
 from gaus_jax.model.verify import verify
 
+SWIFT = "iterative_modulo"  # the hint that the quick scheduler gives
 DEEPER = 13  # intervals more of room, where the latency is free and the usual room does not do
 
 
@@ -54,29 +56,26 @@ class Attempts:
         """
         return resolve(replace(self.settings, ii=ii), self.problem)
 
-    def at(self, ii: int | None, effort: float, share: float = 1.0) -> Feasible | None:
+    def at(self, ii: int | None, effort: float, until: float = np.inf) -> Feasible | None:
         """Legal schedules at an interval; None where none was found.
 
         Args:
             ii: the interval, or None where iterations do not overlap.
             effort: times the usual placements.
-            share: of the seconds left, that this may take.
+            until: the seconds of the clock at which to give up.
 
         Raises:
             InfeasibleError: there is no schedule at this interval.
             InputError: the given schedule is not legal.
         """
         problem, objective, frame = self.problem, *self.resolved(ii)
-        until = self.clock.used() + share * self.clock.left()
         late = lambda: self.clock.expired() or self.clock.used() >= until  # noqa: E731
         hints: dict[str, Schedule] = {}
         if self._given is not None and (ii == self._given.ii or self.settings.ii == ii):
             hints["given"] = _checked(problem, self._given, objective)
-        frames = [frame]
+        frames = self._rooms(objective, frame)
         if ii is None:
             frames = [_shortened(problem, objective, frame, hints)]
-        elif not objective.bounded:
-            frames.append(window(problem, frame.depth + DEEPER * ii, ii))
         budget = int(effort * PLACEMENTS * max(1, problem.nodes))
         interrupted = False
         for room in frames:
@@ -89,6 +88,26 @@ class Attempts:
             if hints:
                 return Feasible(objective, room, hints, interrupted=interrupted)
         return None
+
+    def swift(self, ii: int) -> Feasible | None:
+        """One schedule of `iterative_modulo`, which takes next to no time; None where it fails.
+
+        Raises:
+            InfeasibleError: there is no schedule at this interval.
+        """
+        objective, frame = self.resolved(ii)
+        for room in self._rooms(objective, frame):
+            start = iterative_modulo(self.problem, room)
+            if start is not None:
+                hints = {SWIFT: Schedule(start, room.depth, ii)}
+                return Feasible(objective, room, hints)
+        return None
+
+    def _rooms(self, objective: Objective, frame: Window) -> list[Window]:
+        """The windows to try, in order."""
+        if frame.ii is None or objective.bounded:
+            return [frame]
+        return [frame, window(self.problem, frame.depth + DEEPER * frame.ii, frame.ii)]
 
     def framed(self, schedule: Schedule, name: str) -> Feasible | None:
         """What a schedule from elsewhere is a beginning of; None where it is not legal."""
@@ -104,6 +123,12 @@ class Attempts:
     def apart(self) -> Feasible | None:
         """One iteration after the other, which is always legal; None where that is too long."""
         return self.framed(one_after_the_other(self.problem), "apart")
+
+
+def warm_swift() -> None:
+    """Compile the quick scheduler, which takes seconds the first time after an installation."""
+    problem = make_problem(2, [(0, 1), (1, 0)], distance=[0, 1], limit=1)
+    iterative_modulo(problem, window(problem, 2, 2))
 
 
 def one_after_the_other(problem: Problem) -> Schedule:

@@ -18,13 +18,14 @@ from gaus_jax.core.recurrence import min_ii
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.window import Window
 from gaus_jax.exact import Effort, decide
-from gaus_jax.feasible import Attempts, Feasible
+from gaus_jax.feasible import SWIFT, Attempts, Feasible
 from gaus_jax.model.objective import AUTO, OBJECTIVES
 from gaus_jax.portfolio.threads import thread_count
 
 AGAIN_SHARE = 0.2  # of the seconds left, for shorter intervals than the first that was found
-FIRST_SHARE = 0.15  # of the seconds left, for the first placement at one interval
+FIRST_SHARE = 0.05  # of the seconds left, for the first placement at one interval
 EFFORTS = (0.1, 1, 10, 100)  # times the usual placements
+MISSES = 2  # intervals in a row that are tried in vain before others are
 SINGLE = 16  # intervals from MinII on that are tried one by one; then strides double
 RESERVE = 0.5  # of the seconds, before which what is always legal has to do
 EXACT_WORK = 5.0  # of the exact check of one interval, where there is no limit of time
@@ -36,9 +37,9 @@ def least_interval(
 ) -> Feasible:
     """Legal schedules at the II asked for, or at the least one that is found feasible.
 
-    A quick placement at each interval from MinII on, in longer strides where that takes long,
-    until one is found; else iterations one after the other. Then shorter intervals again, but for
-    those that are ruled out: by more and more patient placements, and by CP-SAT.
+    The quick scheduler at each interval from MinII on, in longer strides where there are many, and
+    placements where it fails at all of them; else iterations one after the other. Then shorter
+    intervals, but for those that are ruled out: by more and more patient placements, and by CP-SAT.
 
     Raises:
         InfeasibleError: no schedule can be legal.
@@ -77,6 +78,7 @@ class _Search:
         self.attempts = Attempts(problem, settings.objective, seed, clock, given)
         self.refuter = Refuter(problem, clock.expired)
         self.failed: list[int] = []  # intervals at which no schedule was found so far
+        self.tried: dict[int, float] = {}  # with how much effort, in vain or not
         self.ruled_out: dict[int, bool] = {}  # whether; of those that were asked for
         self.reason = ""  # of the last interval that the objective itself rules out
         # Without a limit of time, patience is limited instead.
@@ -125,18 +127,21 @@ class _Search:
     def upward(self) -> Feasible:
         """A first schedule, at an interval from MinII on."""
         reserve = RESERVE * self.clock.left() if self.clock.limited else 0.0
+        every = list(_upward(self.least, max(self.least, one_by_one(self.problem))))
         try:
-            for ii in _upward(self.least, max(self.least, one_by_one(self.problem))):
-                found = self._at(ii, EFFORTS[0], FIRST_SHARE)
+            for ii in every:
+                found = self._swift(ii)
                 if found is not None:
-                    return found
+                    return self._halved(found)
                 if self.clock.left() <= reserve:
                     break
-            for effort in [] if self.clock.limited else self.efforts[1:]:
-                for ii in self.failed:
-                    found = self._at(ii, effort)
+            for effort in self.efforts[:1] if self.clock.limited else self.efforts:
+                for ii in list(self.failed):
+                    found = self._at(ii, effort, self._until(FIRST_SHARE))
                     if found is not None:
                         return found
+                    if self.clock.left() <= reserve:
+                        break
         except KeyboardInterrupt:
             found = self.attempts.apart()
             if found is None:
@@ -159,50 +164,87 @@ class _Search:
         self.best = found
         try:
             if not found.interrupted:
-                self._halve()
+                self._descend()
                 self._insist()
                 self._decide()
+                self._enrich()
         except KeyboardInterrupt:
             self.best = replace(self.best, interrupted=True)
         return replace(self.best, about=self._about(self.best))
 
-    def _at(self, ii: int, effort: float, share: float = 1.0) -> Feasible | None:
+    def _swift(self, ii: int) -> Feasible | None:
+        """What the quick scheduler finds at an interval."""
         try:
-            found = self.attempts.at(ii, effort, share)
+            found = self.attempts.swift(ii)
+        except InfeasibleError as error:  # of the depth, or a node alone: a longer one may do
+            self.reason, self.ruled_out[ii] = str(error), True
+            return None
+        if found is None:
+            self.failed.append(ii)
+        return found
+
+    def _halved(self, found: Feasible) -> Feasible:
+        """The quick scheduler between the last interval at which it failed and where it did not."""
+        ii = found.window.ii
+        assert ii is not None
+        low = max([i for i in (*self.failed, *self.ruled_out) if i < ii], default=ii - 1)
+        while ii - low > 1 and not self.clock.expired():
+            middle = (low + ii) // 2
+            less = self._swift(middle)
+            found = less or found
+            low, ii = (low, middle) if less else (middle, ii)
+        return found
+
+    def _at(self, ii: int, effort: float, until: float = math.inf) -> Feasible | None:
+        try:
+            found = self.attempts.at(ii, effort, until)
         except NotFoundError:
             raise
         except InfeasibleError as error:  # of the depth, or a node alone: a longer one may do
             self.reason, self.ruled_out[ii] = str(error), True
             return None
+        self.tried[ii] = effort
         if found is None and ii not in self.failed:
             self.failed.append(ii)
         return found
 
-    def _halve(self) -> None:
-        """Between the last interval that was tried in vain and the one that was found."""
-        until = self._until(AGAIN_SHARE)
-        tried = [ii for ii in (*self.failed, *self.ruled_out) if ii < self._ii]
-        low = max(tried, default=self._ii - 1)
-        while self._ii - low > 1 and not self._late(until):
-            middle = (low + self._ii) // 2
-            found = self._at(middle, EFFORTS[0], FIRST_SHARE)
-            if found is None:
-                low = middle
-            else:
-                self.best = found
+    def _descend(self) -> None:
+        """MinII, which mostly does; then one interval less and less, until two in a row fail."""
+        until, misses = self._until(AGAIN_SHARE), 0
+        if self._ii > self.least:
+            self._place(self.least, until)
+        ii = self._ii - 1
+        while ii > self.least and misses < MISSES and not self._late(until):
+            misses = 0 if self._place(ii, until) else misses + 1
+            ii -= 1
+
+    def _place(self, ii: int, until: float) -> bool:
+        """Whether quick placements find a schedule, which is then the best."""
+        found = None
+        if not self._hopeless(ii):
+            found = self._at(ii, EFFORTS[0], min(until, self._until(FIRST_SHARE)))
+        self.best = found or self.best
+        return found is not None
 
     def _insist(self) -> None:
         """More patient placements at the intervals that were passed over."""
         until = self._until(AGAIN_SHARE)
-        for effort in self.efforts[1:]:
+        for effort in self.efforts:
             for ii in sorted(self.failed):
                 if self._late(until) or ii >= self._ii:
                     break
-                if self._hopeless(ii):
+                if self._hopeless(ii) or self.tried.get(ii, 0.0) >= effort:
                     continue
-                found = self._at(ii, effort)
+                found = self._at(ii, effort, until)
                 if found is not None:
                     self.best = found
+
+    def _enrich(self) -> None:
+        """More schedules to begin with, where there is but the quick scheduler's."""
+        if set(self.best.hints) == {SWIFT}:
+            more = self._at(self._ii, EFFORTS[0], self._until(FIRST_SHARE))
+            if more is not None:
+                self.best = replace(more, hints=self.best.hints | more.hints)
 
     def _decide(self) -> None:
         """Ask CP-SAT for each interval that is left, from below and then from above."""
