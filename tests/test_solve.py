@@ -315,10 +315,11 @@ def test_an_interrupt_ends_the_whole_batch():
 
 # The package's own attribute of this name is the function.
 line = importlib.import_module("gaus_jax.solve")
+preparation = importlib.import_module("gaus_jax.prepare")
 
 
 def test_a_bound_that_is_too_high_is_reported(monkeypatch):
-    monkeypatch.setattr(line, "lower_bound", lambda *args: (1e6, {}))
+    monkeypatch.setattr(preparation, "lower_bound", lambda *args: (1e6, {}))
     with pytest.raises(AssertionError, match=r"fork: .* below its lower bound 1000000"):
         solve(fork(), settings=asked(kappa="2"))
 
@@ -403,7 +404,7 @@ def test_unknown_names_in_settings(tree, says):
 
 
 def test_unknown_names_are_found_before_the_work(monkeypatch):
-    monkeypatch.setattr(line, "_prepare", lambda *args: pytest.fail("prepared"))
+    monkeypatch.setattr(line, "prepare", lambda *args: pytest.fail("prepared"))
     tree = {"optimise": {"optimiser": "newton"}}
     with pytest.raises(SettingsError, match="unknown optimiser 'newton'"):
         solve(make_problem(2, [(0, 1)]), settings=override(QUICK, tree, "test"))
@@ -413,7 +414,7 @@ def test_an_interrupt_of_the_bound_still_gives_a_schedule(monkeypatch):
     def interrupt(*args):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(line, "lower_bound", interrupt)
+    monkeypatch.setattr(preparation, "lower_bound", interrupt)
     searched = []
     monkeypatch.setattr(line, "search", lambda *args: searched.append(args))
     found = solve([workload(4), workload(5)], settings=asked(kappa="2"))
@@ -430,7 +431,7 @@ def test_the_seconds_of_the_bound_are_one_budget(monkeypatch):
         left.append(remaining())
         return 0.0, {}
 
-    monkeypatch.setattr(line, "lower_bound", slow)
+    monkeypatch.setattr(preparation, "lower_bound", slow)
     solve(workload(4), settings=override(QUICK, {"bound_limit": 0.5, "time_limit": 0.0}, "test"))
     assert left[0] > left[1] + 0.04
 

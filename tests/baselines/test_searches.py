@@ -5,9 +5,12 @@ import time
 import pytest
 
 from gaus_jax.base.clock import Clock
+from gaus_jax.base.settings import ObjectiveSettings
 from gaus_jax.baselines import BASELINES
+from gaus_jax.baselines.baseline import refusal
 from gaus_jax.core.problem import make_problem
 from gaus_jax.instances.random import layered, workload
+from gaus_jax.model.objective import resolve
 from tests import reference
 from tests.baselines.attempts import attempt, run
 
@@ -71,7 +74,13 @@ def test_a_latency_of_ones_own_is_weighed(name):
     assert reference.latency(make_problem(6), made.best.start.tolist()) == 2
 
 
-@pytest.mark.parametrize("name", [n for n, b in BASELINES.items() if not hasattr(b, "limited")])
+def unlimited() -> list[str]:
+    """The baselines for objectives without limits and orders."""
+    objective, _ = resolve(ObjectiveSettings(name="B"), make_problem(2))
+    return [n for n, b in BASELINES.items() if not refusal(b, make_problem(2), objective)]
+
+
+@pytest.mark.parametrize("name", unlimited())
 def test_nothing_to_move_is_the_only_schedule(name):
     chain = make_problem(3, [(0, 1), (1, 2)])
     for objective in ("A", "B"):
