@@ -1,5 +1,6 @@
 """The line, for one problem and for a batch: problems in, judged schedules out."""
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple, overload
@@ -7,6 +8,7 @@ from typing import Any, NamedTuple, overload
 import jax
 import numpy as np
 
+from gaus_jax import ordering
 from gaus_jax.base.clock import Clock
 from gaus_jax.base.errors import InfeasibleError, InputError, NotFoundError, SettingsError
 from gaus_jax.base.settings import ObjectiveSettings, Settings, as_dict, override
@@ -23,7 +25,7 @@ from gaus_jax.legalise.legalise import legalise
 from gaus_jax.legalise.warm import warm_limited_kernels
 from gaus_jax.linear.time_indexed import TERMS
 from gaus_jax.model.judge import judge, no_schedule
-from gaus_jax.model.objective import Objective, resolve
+from gaus_jax.model.objective import Objective, constraint_names, resolve
 from gaus_jax.model.verify import verify
 from gaus_jax.relax.pack import flatten, shape_of
 from gaus_jax.rounds import Reporter, check_names, search
@@ -170,6 +172,10 @@ def _solve_all(
     for index, problem in enumerate(problems):
         clock = Clock(settings.time_limit, settings.wall, {"load": loaded / len(problems)})
         try:
+            if "sequence" in constraint_names(every[index].objective):
+                how = every[index], seed, clock, given, report, abouts[index]
+                results[index] = _ordered(problem, *how)
+                continue
             task = _prepare(problem, every[index], seed, clock, given)
         except (InfeasibleError, InputError) as error:
             if alone and isinstance(error, InputError):
@@ -232,6 +238,33 @@ def _finished(job: _Job, clock: Clock, count: int, about: dict[str, Any]) -> Res
     return replace(result, timings=timings)
 
 
+def _ordered(
+    problem: Problem,
+    settings: Settings,
+    seed: int,
+    clock: Clock,
+    given: Schedule | None,
+    report: Reporter,
+    about: Mapping[str, Any],
+) -> Result:
+    """The judged answer under objective S, whose schedules are orders."""
+    objective, frame = resolve(settings.objective, problem)
+    task = ordering.prepare(problem, objective, frame, given, clock)
+    with contextlib.suppress(KeyboardInterrupt):  # the best so far is an answer
+        ordering.bound(task, settings, clock)
+        ordering.search(task, settings, _own(problem, seed), clock, report)
+    with clock.stage("verify"):
+        bound = objective.weights["footprint"] * task.lower_bound
+        how = {"lower_bound": bound, "trace": tuple(task.trace), **about}
+        result = judge(problem, task.best, objective, **how)
+    return replace(result, timings=dict.fromkeys(PROMISED, 0.0) | clock.timings)
+
+
+def _own(problem: Problem, seed: int) -> int:
+    """A problem's own seed."""
+    return int(np.random.default_rng([seed, int(problem.sha256[:12], 16)]).integers(2**31))
+
+
 def _begun_early(task: Task) -> Schedule:
     """The best schedule; where nothing bounds the latency, without whole intervals before it."""
     ii, start = task.objective.ii, task.best.start
@@ -245,7 +278,7 @@ def _prepare(
 ) -> Task:
     """Windows, baselines and arrays of one problem, at the least II that is found feasible."""
     problem = with_limits(problem, settings.objective.limits)
-    own = int(np.random.default_rng([seed, int(problem.sha256[:12], 16)]).integers(2**31))
+    own = _own(problem, seed)
     if not automatic(settings.objective):
         objective, frame = resolve(settings.objective, problem)
         if not objective.limited:

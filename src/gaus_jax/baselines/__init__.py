@@ -14,6 +14,8 @@ from gaus_jax.baselines.list_best import ListBest
 from gaus_jax.baselines.list_scheduling import ListScheduling
 from gaus_jax.baselines.local_search import LocalSearch
 from gaus_jax.baselines.network_lp import CommunicationLP, LifetimeLP
+from gaus_jax.baselines.sequence.listed import RULES as RULES
+from gaus_jax.baselines.sequence.listed import XLA, Least
 from gaus_jax.baselines.time_indexed_lp import TimeIndexedLP
 
 CONSTRUCTIVE: Table[Constructive] = table("baseline", Asap(), Alap(), ListScheduling())
@@ -30,4 +32,6 @@ BASELINES: Table[Baseline] = table(
     CpSatInterval(starts=CONSTRUCTIVE),
     CpSatStep(starts=CONSTRUCTIVE),
     GsSchedule(),
+    *RULES.values(),
+    Least("xla", XLA),
 )

@@ -97,8 +97,11 @@ class Immediate:
 def refusal(baseline: Baseline, problem: Problem, objective: Objective) -> str:
     """Why a baseline cannot run on a problem, in a sentence; empty where it can.
 
-    One that does not say so in an attribute ``limited`` knows neither limits nor intervals.
+    One that does not say so in an attribute ``limited`` knows neither limits nor intervals,
+    without an attribute ``sequential`` no orders of one node a step.
     """
+    if objective.sequential and not getattr(baseline, "sequential", False):
+        return f"{baseline.name} knows no orders of one node a step"
     if objective.limited and not getattr(baseline, "limited", False):
         return f"{baseline.name} knows neither resource limits nor an initiation interval"
     return baseline.supports(problem, objective)

@@ -7,6 +7,7 @@ from gaus_jax.bounds.critical_path import CriticalPath
 from gaus_jax.bounds.energy import LifetimeEnergy, UsageEnergy
 from gaus_jax.bounds.limited_latency import LimitedLatency
 from gaus_jax.bounds.limited_memory import LoopMemory, WindowMemory
+from gaus_jax.bounds.step_footprint import StepFootprint
 from gaus_jax.bounds.time_indexed import TimeIndexed
 
 IMMEDIATE: Table[Bound] = table(
@@ -19,6 +20,7 @@ IMMEDIATE: Table[Bound] = table(
     LoopMemory(),
     WindowMemory("loop_memory_within", "ii"),
     WindowMemory("limited_memory", "no ii"),
+    StepFootprint(),
 )
 """Those that a search begins with."""
 BOUNDS: Table[Bound] = table("bound", *IMMEDIATE.values(), TimeIndexed())

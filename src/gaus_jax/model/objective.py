@@ -17,6 +17,7 @@ from gaus_jax.core.problem import Problem
 from gaus_jax.core.profile import LIFETIMES, Lifetime, horizon
 from gaus_jax.core.recurrence import min_ii, witness
 from gaus_jax.core.schedule import Schedule
+from gaus_jax.core.sequence import steps_of
 from gaus_jax.core.window import Window, asap, asap_length, scaled_depth, window
 from gaus_jax.model.constraints import CONSTRAINTS, Constraint
 from gaus_jax.model.terms import TERMS, Term
@@ -44,6 +45,7 @@ OBJECTIVES = table(
     Preset("B", {"peak_live": 1.0}),
     Preset("C", {"peak_live": 1.0}, LIMITED, kappa=None, pipelined=True),
     Preset("D", {"latency": 1.0}, LIMITED, kappa=None),
+    Preset("S", {"footprint": 1.0}, ("sequence",)),
 )
 AUTO = "auto"  # the least II that is found feasible
 
@@ -70,6 +72,11 @@ class Objective:
     def limited(self) -> bool:
         """Whether more than dependences and windows decide what is legal."""
         return self.ii is not None or any(c.name == "resource" for c in self.constraints)
+
+    @property
+    def sequential(self) -> bool:
+        """Whether a schedule is an order, one node a step."""
+        return any(c.name == "sequence" for c in self.constraints)
 
     @property
     def facts(self) -> frozenset[str]:
@@ -111,6 +118,14 @@ def smooth(
     return graph.term_weight @ values
 
 
+def constraint_names(settings: ObjectiveSettings) -> tuple[str, ...]:
+    """The constraints asked for: by default those of the preset, and limits where there are any."""
+    preset = OBJECTIVES[settings.name] if not settings.weights else None
+    default = preset.constraints if preset else ("dependence", "latency")
+    names = settings.constraints or default
+    return (*names, "resource") if settings.limits and "resource" not in names else names
+
+
 def resolve(settings: ObjectiveSettings, problem: Problem) -> tuple[Objective, Window]:
     """Settle what an objective means for a problem: its depth, II, ratio and windows.
 
@@ -127,15 +142,15 @@ def resolve(settings: ObjectiveSettings, problem: Problem) -> tuple[Objective, W
     """
     preset = OBJECTIVES[settings.name] if not settings.weights else None
     raw = dict(preset.weights if preset else settings.weights)
-    names = settings.constraints or (preset.constraints if preset else ("dependence", "latency"))
-    if settings.limits and "resource" not in names:
-        names = (*names, "resource")
+    names = constraint_names(settings)
     if settings.lifetime not in LIFETIMES:
         raise SettingsError(
             f"unknown lifetime '{settings.lifetime}'; known: {', '.join(LIFETIMES)}"
         )
     for term in raw:
         TERMS[term]
+    if "sequence" in names or "footprint" in raw:
+        return _sequential(settings, names, raw, problem)
     ii = _interval(settings, preset, problem, "resource" in names)
     kappa = settings.kappa if preset is None or settings.kappa else preset.kappa
     kappa = "1" if preset is None and kappa is None else kappa
@@ -161,6 +176,43 @@ def resolve(settings: ObjectiveSettings, problem: Problem) -> tuple[Objective, W
     ratio = _ratio(settings.ratio, problem, objective) if asked else None
     weights = {term: _weight(term, ratio if w == "ratio" else w) for term, w in raw.items()}
     return replace(objective, weights=weights, ratio=ratio), frame
+
+
+def _sequential(
+    settings: ObjectiveSettings, names: tuple[str, ...], raw: Mapping[str, Any], problem: Problem
+) -> tuple[Objective, Window]:
+    """Objective S: the footprint of an order, whose depth is the number of its nodes.
+
+    Raises:
+        SettingsError: what an order has no place for.
+        InputError: an edge with a delay, which means nothing in an order.
+    """
+    asked = {"ii": settings.ii, "limits": settings.limits, "kappa": settings.kappa}
+    asked |= {"a weight on latency": settings.latency_weight}
+    asked |= {"a depth": settings.depth not in (None, problem.nodes)}
+    for what in (name for name, value in asked.items() if value):
+        raise SettingsError(f"{what} is given; an order has a step for each node: leave it out")
+    if names != ("sequence",) or set(raw) != {"footprint"}:
+        raise SettingsError(
+            f"the constraint 'sequence' and the term 'footprint' go together and alone, as in "
+            f"objective S; given: {', '.join(names)} and {', '.join(raw)}"
+        )
+    late = np.flatnonzero((problem.delay > 0) & (problem.distance == 0))
+    if late.size:
+        raise InputError(
+            f"{problem.name}: {problem.edge(int(late[0]))} has a delay of "
+            f"{problem.delay[late[0]]}; an order knows no cycles: set delays to 0"
+        )
+    frame = steps_of(problem)
+    objective = Objective(
+        name=settings.name,
+        weights={"footprint": _weight("footprint", raw["footprint"])},
+        constraints=(CONSTRAINTS["sequence"],),
+        lifetime="buffer",
+        depth=problem.nodes,
+        ratio=None,
+    )
+    return objective, frame
 
 
 def _interval(

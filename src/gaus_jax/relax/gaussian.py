@@ -72,6 +72,16 @@ def expected_live(graph: Graph, relaxed: Relaxed) -> Float[Array, " T"]:
     return folded(graph, total[None])[0]
 
 
+def expected_workspace(graph: Graph, relaxed: Relaxed) -> Float[Array, " T"]:
+    """``E sum_i workspace_i [s_i = d]``, bytes."""
+    free = graph.low.shape[0]
+    row = jnp.zeros(free, jnp.int32)
+    times = Times(relaxed.mean[:free], relaxed.std[:free], graph.low, graph.high, row)
+    weight = jnp.where(graph.free_mask, graph.workspace, 0.0)
+    running = _histogram(times, weight, relaxed, 1, graph.workspace_base.shape[0])
+    return folded(graph, graph.workspace_base[None] + running)[0]
+
+
 def folded(graph: Graph, profile: Float[Array, "R T"]) -> Float[Array, "R T"]:
     """``sum over d = m mod II`` of a profile for each slot ``m``; itself where there is no II."""
     if not graph.folds:

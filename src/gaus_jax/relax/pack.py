@@ -94,6 +94,8 @@ def flatten(
         changes=eqx.tree_at(lambda e: e.node, changes, slot[changes.node]),
         lasts=eqx.tree_at(lambda v: v.consumer, lasts, slot[lasts.consumer]),
         live_base=live_base,
+        workspace=problem.workspace[free],
+        workspace_base=np.bincount(window.asap[~mobile], problem.workspace[~mobile], steps),
         live_mask=np.arange(steps) < (window.ii or window.depth),
         slot=np.arange(steps) % ii,
         slot_mask=np.arange(steps) < (window.ii or steps - 1),
@@ -198,6 +200,8 @@ def _pad(graph: Graph, shape: Shape) -> Graph:
         ),
         live_base=_grow(graph.live_base, steps),
         live_mask=_grow(graph.live_mask, steps),
+        workspace=_grow(graph.workspace, free),
+        workspace_base=_grow(graph.workspace_base, steps),
         slot=_grow(graph.slot, steps, fill=steps),  # out of range: left out
         slot_mask=_grow(graph.slot_mask, steps),
         duration=_grow(real(graph.duration), free),

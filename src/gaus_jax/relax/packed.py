@@ -60,6 +60,8 @@ class Graph(eqx.Module):
     lasts: Lasts
     live_base: Float[Array, " T"]
     live_mask: Bool[Array, " T"]  # of steps, or of slots where it folds
+    workspace: Float[Array, " F"]  # bytes in the step in which a node starts
+    workspace_base: Float[Array, " T"]  # of fixed nodes
     slot: Int[Array, " T"]  # the step, ``mod II`` where it folds
     slot_mask: Bool[Array, " T"]  # steps or slots in which limits hold
     duration: Float[Array, " F"]  # max(l_i, 1), steps

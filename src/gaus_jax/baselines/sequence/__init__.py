@@ -1,0 +1,1 @@
+"""Orders of execution by simple rules, and exact ones of small graphs."""

@@ -1,0 +1,1 @@
+"""Orders of execution: refinement by moves of convex parts."""
