@@ -7,7 +7,7 @@ from typing import Any
 from gaus_jax.base.errors import InputError
 from gaus_jax.xla.aliases import RENAMING, RENAMING_FIRST, in_place_operands, must_alias
 from gaus_jax.xla.hlo_text import Computation, Instruction, Module, parse
-from gaus_jax.xla.peak import program_peak
+from gaus_jax.xla.ordering import peak
 from gaus_jax.xla.program import Count, Draft, Program
 from gaus_jax.xla.shapes import leaves
 
@@ -205,15 +205,15 @@ class _Reader:
 
     def _workspace(self, instruction: Instruction) -> float:
         """Peak of the computations that an instruction calls, each in its own order, bytes."""
-        peak = 0.0
+        most = 0.0
         for _, name in instruction.called:
             if name not in self.inner:
                 found = program_of(
                     self.module, name, in_place=self.in_place, where=self.where, inner=self.inner
                 )
-                self.inner[name] = program_peak(found.problem)
-            peak = max(peak, self.inner[name])
-        return peak
+                self.inner[name] = peak(found.problem)
+            most = max(most, self.inner[name])
+        return most
 
     def _has_effect(self, instruction: Instruction) -> bool:
         if "custom_call_has_side_effect=true" in instruction.attributes:

@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 
 from gaus_jax.base.errors import HookError
+from gaus_jax.base.settings import Settings
 from gaus_jax.xla.hlo_text import Module, parse
 from gaus_jax.xla.hook import compile_with, set_sequences
 from gaus_jax.xla.hlo import program_of
@@ -31,6 +32,7 @@ class Imposed:
     instructions: int  # of the entry computation
     predicted_before: float  # peak of temporaries and results in XLA's order
     predicted_after: float  # in the order that is kept
+    bound: float  # that no order of the entry goes below, given the peaks of what it calls
     temp_before: int  # XLA's `temp_size_in_bytes` in its own order
     temp_after: int  # in the order that is kept
     arguments: int
@@ -63,7 +65,7 @@ class ImposedFunction:
 def impose(
     fn: Callable[..., Any],
     *specs: Any,
-    settings: Any = None,
+    settings: Settings = Settings(),  # noqa: B008 (frozen)
     key: int = 0,
     donate_argnums: int | Sequence[int] = (),
     calls: int = 5,
@@ -100,8 +102,8 @@ def impose(
         return None #_without_hook(fn, specs, first.compiled, settings, key, options)
     module = parse(taken[-1], f"module of {label}")
     kept, chosen = first.compiled, None
-    candidates = [plan(module, count, settings, key) for count in _COUNTS]
-    for sequences in _distinct(candidates):
+    plans = [plan(module, count, settings, key) for count in _COUNTS]
+    for sequences in _distinct([found.sequences for found in plans]):
         other = _in_order(fn, specs, sequences, options)
         if _temp(other) < _temp(kept):
             kept, chosen = other, sequences
@@ -112,6 +114,7 @@ def impose(
         instructions=len(module.computations[module.entry].instructions),
         predicted_before=predicted(module, {}),
         predicted_after=predicted(module, chosen or {}),
+        bound=plans[0].bound,
         temp_before=_temp(first.compiled),
         temp_after=_temp(kept),
         arguments=kept.memory_analysis().argument_size_in_bytes,
@@ -130,7 +133,7 @@ def _temp(compiled: jax.stages.Compiled) -> int:
 def _distinct(candidates: Sequence[Sequences]) -> list[Sequences]:
     """The plans that change anything, each once."""
     return [
-        plan for k, plan in enumerate(candidates) if plan and plan not in list(candidates[:k])
+        found for k, found in enumerate(candidates) if found and found not in candidates[:k]
     ]
 
 

@@ -10,7 +10,7 @@ from jax.extend import source_info_util
 
 from gaus_jax.base.errors import InputError
 from gaus_jax.xla.inline import traced
-from gaus_jax.xla.peak import program_peak
+from gaus_jax.xla.ordering import peak
 from gaus_jax.xla.program import Count, Draft, Program
 
 
@@ -116,7 +116,7 @@ def _inside(equation: jex.JaxprEqn) -> float:
     loop = equation.primitive.name in ("scan", "while")
     count: Count = "all" if loop else "temporary"
     peaks = [
-        program_peak(program_of_jaxpr(inner, "inner", count=count).problem)
+        peak(program_of_jaxpr(inner, "inner", count=count).problem)
         for inner in jex.jaxprs_in_params(equation.params)
     ]
     return max(peaks, default=0.0)

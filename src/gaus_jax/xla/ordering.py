@@ -1,54 +1,59 @@
-"""Placeholder."""
+"""A program's order of least memory: objective S from where the program's own order stands."""
+
+from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
+from gaus_jax.base.settings import ObjectiveSettings, Settings
 from gaus_jax.core.problem import Problem
-from gaus_jax.xla.peak import peak
+from gaus_jax.core.schedule import Schedule
+from gaus_jax.core.sequence import flow, footprints, starts
+from gaus_jax.solve import solve
 
 
-def order(problem: Problem, settings=None, key: int = 0) -> np.ndarray:
-    """The better of the program's order and a greedy one."""
-    n = problem.nodes
-    candidates = [np.arange(n), _dfs(problem), _greedy(problem)]
-    return min(candidates, key=lambda o: peak(problem, o))
+class Order(NamedTuple):
+    """An order of a program's nodes and what it takes."""
+
+    nodes: np.ndarray  # (N,) int64, nodes by step
+    before: float  # bytes, peak in the program's own order
+    after: float  # bytes, peak in this one; never more
+    bound: float  # bytes, which no order can go below
 
 
-def _dfs(problem: Problem) -> np.ndarray:
-    entering = problem.entering
-    out, seen = [], np.zeros(problem.nodes, bool)
-    has = np.bincount(problem.tail, minlength=problem.nodes) > 0
-    pre = [problem.tail[entering.item[entering.first[i]:entering.first[i+1]]] for i in range(problem.nodes)]
-    for r in [i for i in range(problem.nodes) if not has[i]]:
-        stack = [(r, 0)]
-        while stack:
-            i, k = stack.pop()
-            if seen[i]: continue
-            if k < len(pre[i]):
-                stack.append((i, k + 1))
-                if not seen[pre[i][k]]: stack.append((int(pre[i][k]), 0))
-            else:
-                seen[i] = True; out.append(i)
-    return np.array(out, np.int64)
+def order(problem: Problem, settings: Settings, key: int = 0, share: float = 1.0) -> Order:
+    """The best order found, the program's own where nothing is better.
+
+    Args:
+        problem: nodes in the program's order, which is topological.
+        settings: of the search; its objective is S whatever it says.
+        key: seed.
+        share: of the seconds that the settings allow.
+
+    Raises:
+        SettingsError: see `gaus_jax.solve.solve`.
+    """
+    own = np.arange(problem.nodes)
+    before = peak(problem, own)
+    if before == 0 or problem.nodes < 2:
+        return Order(own, before, before, before)
+    seconds = {
+        name: None if value is None else value * share
+        for name, value in (("time_limit", settings.time_limit), ("wall", settings.wall))
+    }
+    asked = replace(settings, objective=ObjectiveSettings(name="S"), **seconds)
+    result = solve(problem, settings=asked, key=key, given=Schedule(own, problem.nodes))
+    if result.schedule is None or result.value >= before:
+        return Order(own, before, before, min(result.lower_bound, before))
+    return Order(starts(result.schedule.start), before, result.value, result.lower_bound)
 
 
-def _greedy(problem: Problem) -> np.ndarray:
-    n = problem.nodes
-    succ = [set() for _ in range(n)]; pred = [set() for _ in range(n)]
-    data_in = [set() for _ in range(n)]; left = [set() for _ in range(n)]
-    for t, h, d in zip(problem.tail.tolist(), problem.head.tolist(), problem.is_data.tolist()):
-        succ[t].add(h); pred[h].add(t)
-        if d: data_in[h].add(t); left[t].add(h)
-    ready = {i for i in range(n) if not pred[i]}
-    out = []
-    size = problem.size
-    while ready:
-        def cost(i):
-            freed = sum(size[t] for t in data_in[i] if len(left[t]) == 1 and not problem.output[t])
-            return (size[i] - freed, i)
-        i = min(ready, key=cost)
-        ready.remove(i); out.append(i)
-        for t in data_in[i]: left[t].discard(i)
-        for j in succ[i]:
-            pred[j].discard(i)
-            if not pred[j]: ready.add(j)
-    return np.array(out, np.int64)
+def timeline(problem: Problem, nodes: np.ndarray) -> np.ndarray:
+    """Bytes in use in each step of an order, the workspace of its node included; (N,) float64."""
+    return footprints(flow(problem), np.asarray(nodes, np.int64))
+
+
+def peak(problem: Problem, nodes: np.ndarray | None = None) -> float:
+    """The most bytes in use in any step of an order; by default the program's own."""
+    chosen = np.arange(problem.nodes) if nodes is None else nodes
+    return float(timeline(problem, chosen).max(initial=0.0))

@@ -1,36 +1,46 @@
 """Orders for all the computations of a module that XLA runs one instruction at a time."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
+from gaus_jax.base.settings import Settings
 from gaus_jax.xla.hlo import ATOMS, program_of
 from gaus_jax.xla.hlo_text import Computation, Module
-from gaus_jax.xla.ordering import order
-from gaus_jax.xla.peak import peak, program_peak
+from gaus_jax.xla.ordering import order, peak
 from gaus_jax.xla.program import Count, Program
 
 Sequences = Mapping[str, tuple[str, ...]]  # computation -> all its instructions in an order
 
 
-def plan(module: Module, count: Count, settings: Any, key: int) -> dict[str, tuple[str, ...]]:
-    """Orders of a module's entry and of whatever it calls; of those alone that gain by it.
+@dataclass(frozen=True)
+class Plan:
+    """Orders of a module's computations."""
 
-    A loop's body is ordered for itself, before the entry; its peak is the loop's workspace.
+    sequences: Sequences  # of those alone that gain by one
+    bound: float  # bytes, which no order of the entry goes below, given the peaks of what it calls
+
+
+def plan(module: Module, count: Count, settings: Settings, key: int) -> Plan:
+    """Order a module's entry and whatever it calls.
+
+    A loop's body is ordered for itself, before the entry; its peak is the loop's workspace. The
+    seconds that the settings allow are shared out by size.
     """
     sequences: dict[str, tuple[str, ...]] = {}
     inner: dict[str, float] = {}
-    for name in bottom_up(module):
+    names = bottom_up(module)
+    total = sum(len(module.computations[name].instructions) for name in names)
+    for name in names:
+        computation = module.computations[name]
         program = program_of(module, name, count=_counted(module, name, count), inner=inner)
-        before = inner[name] = program_peak(program.problem)
-        if before == 0 or program.problem.edges == 0:
-            continue
-        found = order(program.problem, settings, key)
-        if peak(program.problem, found) < before:
-            inner[name] = peak(program.problem, found)
-            sequences[name] = sequence(module.computations[name], program, found)
-    return sequences
+        share = len(computation.instructions) / total
+        found = order(program.problem, settings, key, share)
+        inner[name] = found.after
+        if found.after < found.before:
+            sequences[name] = sequence(computation, program, found.nodes)
+    return Plan(sequences, found.bound)
 
 
 def predicted(module: Module, sequences: Sequences, count: Count = "all") -> float:
@@ -39,9 +49,7 @@ def predicted(module: Module, sequences: Sequences, count: Count = "all") -> flo
     for name in bottom_up(module):
         program = program_of(module, name, count=_counted(module, name, count), inner=inner)
         names = sequences.get(name)
-        nodes = np.arange(program.problem.nodes)
-        if names is not None:
-            nodes = order_of(module.computations[name], program, names)
+        nodes = order_of(module.computations[name], program, names) if names else None
         inner[name] = peak(program.problem, nodes)
     return inner[module.entry]
 

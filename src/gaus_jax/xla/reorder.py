@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import jax
-import numpy as np
 from jax.extend import core as jex
 
 from gaus_jax.base.errors import InputError
+from gaus_jax.base.settings import Settings
 from gaus_jax.xla.inline import traced
 from gaus_jax.xla.jaxprs import donated_leaves, program_of_jaxpr
-from gaus_jax.xla.ordering import order
-from gaus_jax.xla.peak import peak, program_peak
+from gaus_jax.xla.ordering import Order, order
 from gaus_jax.xla.program import Program
 
 
@@ -22,9 +21,7 @@ class Reordered:
 
     jaxpr: jex.ClosedJaxpr  # the equations in the new order
     program: Program  # what was ordered
-    order: np.ndarray  # (N,) int64, of the program's nodes
-    before: float  # bytes, peak in the function's own order
-    after: float  # bytes, peak in the new order
+    order: Order  # of the program's nodes; its peaks before and after
     shapes: Any  # pytree of the results
     given: Any  # tree structure of the arguments
 
@@ -44,7 +41,7 @@ class Reordered:
 def reorder(
     fn: Callable[..., Any],
     *specs: Any,
-    settings: Any = None,
+    settings: Settings = Settings(),  # noqa: B008 (frozen)
     key: int = 0,
     donate_argnums: int | Sequence[int] = (),
 ) -> Reordered:
@@ -69,13 +66,8 @@ def reorder(
     donated = donated_leaves(specs, donate_argnums)
     program = program_of_jaxpr(flat.jaxpr, label, donated=donated)
     found = order(program.problem, settings, key)
-    before, after = program_peak(program.problem), peak(program.problem, found)
-    if after >= before:
-        found, after = np.arange(program.problem.nodes), before
-    equations = [flat.jaxpr.eqns[k] for k in program.owners(found)]
+    equations = [flat.jaxpr.eqns[k] for k in program.owners(found.nodes)]
     jaxpr = flat.jaxpr.replace(eqns=equations)
     jex.check_jaxpr(jaxpr)
     closed = jex.ClosedJaxpr(jaxpr, flat.consts)
-    return Reordered(
-        closed, program, found, before, after, shapes, jax.tree.structure(tuple(specs))
-    )
+    return Reordered(closed, program, found, shapes, jax.tree.structure(tuple(specs)))
