@@ -192,9 +192,7 @@ class _Reader:
         pairs = must_alias(instruction)
         return {leaf: given[operand][inner] for leaf, (operand, inner) in pairs.items()}
 
-    def _through(
-        self, name: str, given: Sequence[Sequence[int | None]]
-    ) -> dict[int, int | None]:
+    def _through(self, name: str, given: Sequence[Sequence[int | None]]) -> dict[int, int | None]:
         """Leaves that a called computation hands through."""
         called = self.module.computations[name]
         by_name = {i.name: i for i in called.instructions}
@@ -230,7 +228,9 @@ class _Reader:
         """Results that are written over an operand which dies with the operation.
 
         Only where the operation is the operand's one reader, so that it dies there in any order.
+        The results of a loop's body lie where its state lay, which is taken while it is read.
         """
+        looped = self.computation.name in self.module.bodies
         buffers = self.draft.buffers
         real = [
             {k for k in buffer.readers if self.draft.operation[k] not in RENAMING}
@@ -248,6 +248,8 @@ class _Reader:
                 if len(old) != 1 or leaf >= len(new) or old[0] is None or new[leaf] is None:
                     continue
                 first, then = old[0], new[leaf]
+                if looped and buffers[then].output:
+                    continue
                 fits = buffers[first].size == buffers[then].size and real[first] == {k}
                 if fits and not taken[first] and became[then] == then and first != then:
                     became[then] = became[first]

@@ -64,6 +64,7 @@ class Module:
     computations: dict[str, Computation]
     entry: str
     scheduled: bool
+    bodies: frozenset[str]  # computations that are bodies of loops
 
 
 @dataclass
@@ -109,7 +110,14 @@ def parse(text: str, name: str = "HLO text") -> Module:
         )
     title = lines[first].removeprefix("HloModule").split(",")[0].strip()
     scheduled = "is_scheduled=true" in lines[first]
-    module = Module(title, reader.computations, reader.entries[0], scheduled)
+    bodies = frozenset(
+        name
+        for computation in reader.computations.values()
+        for instruction in computation.instructions
+        for role, name in instruction.called
+        if role == "body"
+    )
+    module = Module(title, reader.computations, reader.entries[0], scheduled, bodies)
     _check_names(module, name)
     return module
 
@@ -241,8 +249,9 @@ def _string(key: str, line: str) -> str:
 def _source(reader: _Reader, line: str) -> str:
     """File and line of the code, from the tables or from older metadata."""
     if frame := _FRAME.search(line):
-        frames, locations = reader.tables.get("StackFrames", {}), reader.tables.get(
-            "FileLocations", {}
+        frames, locations = (
+            reader.tables.get("StackFrames", {}),
+            reader.tables.get("FileLocations", {}),
         )
         place = re.search(r"file_location_id=(\d+)", frames.get(int(frame[1]), ""))
         text = locations.get(int(place[1]), "") if place else ""

@@ -69,9 +69,7 @@ class _Flat:
                 self.constvars += constants
                 self.consts += inner.consts
                 names = [*inner.jaxpr.constvars, *inner.jaxpr.invars]
-                fresh = self.walk(
-                    inner.jaxpr, dict(zip(names, [*constants, *given], strict=True))
-                )
+                fresh = self.walk(inner.jaxpr, dict(zip(names, [*constants, *given], strict=True)))
             known.update(zip(equation.outvars, fresh, strict=True))
         return [here(atom) for atom in jaxpr.outvars]
 

@@ -70,8 +70,13 @@ def mixture_of_experts(experts: int, key: Any) -> Example:
     scale = jnp.float32(width) ** -0.5
     weights = {
         "gate": jax.random.normal(gate, (width, experts)) * scale,
-        "up": [jax.random.normal(k, (width, 4 * width)) * scale for k in jax.random.split(up, experts)],
-        "down": [jax.random.normal(k, (4 * width, width)) * scale / 2 for k in jax.random.split(down, experts)],
+        "up": [
+            jax.random.normal(k, (width, 4 * width)) * scale for k in jax.random.split(up, experts)
+        ],
+        "down": [
+            jax.random.normal(k, (4 * width, width)) * scale / 2
+            for k in jax.random.split(down, experts)
+        ],
     }
 
     def mix(weights: Any, x: jax.Array) -> jax.Array:
@@ -112,9 +117,7 @@ def graph_network(rounds: int, key: Any) -> Example:
     nodes, edges, width = 1024, 4096, 64
     ends, given, *keys = jax.random.split(key, 2 + rounds)
     tail, head = jax.random.randint(ends, (2, edges), 0, nodes)
-    weights = [
-        jax.random.normal(k, (2, width, width)) * jnp.float32(width) ** -0.5 for k in keys
-    ]
+    weights = [jax.random.normal(k, (2, width, width)) * jnp.float32(width) ** -0.5 for k in keys]
 
     def loss(weights: Any, x: jax.Array, tail: jax.Array, head: jax.Array) -> jax.Array:
         for pair in weights:

@@ -97,7 +97,9 @@ def diffusion_step(levels: int, key: Any) -> Example:
     weights = _unet_weights(made, levels, 16, 4)
     shape = (2, 64, 64, 3)
 
-    def step(weights: Any, x: jax.Array, hint: jax.Array, noise: jax.Array, level: jax.Array) -> Any:
+    def step(
+        weights: Any, x: jax.Array, hint: jax.Array, noise: jax.Array, level: jax.Array
+    ) -> Any:
         def predicted(channel: jax.Array) -> jax.Array:
             return _unet(weights, jnp.concatenate([x, channel], axis=3))[..., :3]
 

@@ -16,6 +16,7 @@ from gaus_jax.xla.hlo_text import Module, parse
 from gaus_jax.xla.hook import compile_with, set_sequences
 from gaus_jax.xla.hlo import program_of
 from gaus_jax.xla.plan import Sequences, plan, predicted
+from gaus_jax.xla.reordered import reorder
 from gaus_jax.xla.program import Count
 
 _HOOKED = frozenset({"cpu"})  # platforms on which the hook is known to act
@@ -28,7 +29,8 @@ class Imposed:
 
     function: str
     platform: str
-    kept: str  # "ours", or "xla" where no order of ours takes less
+    # "ours"; "xla" where no order of ours takes less; "reordered" where there is no hook
+    kept: str
     instructions: int  # of the entry computation
     predicted_before: float  # peak of temporaries and results in XLA's order
     predicted_after: float  # in the order that is kept
@@ -99,7 +101,7 @@ def impose(
     taken: list[str] = []
     first = compile_with(fn, specs, lambda module: taken.append(module.to_string()), **options)
     if not taken:
-        return None #_without_hook(fn, specs, first.compiled, settings, key, options)
+        return _reordered(fn, specs, first.compiled, settings, key, options)
     module = parse(taken[-1], f"module of {label}")
     kept, chosen = first.compiled, None
     plans = [plan(module, count, settings, key) for count in _COUNTS]
@@ -125,6 +127,51 @@ def impose(
     return ImposedFunction(kept, report)
 
 
+def _reordered(
+    fn: Callable[..., Any],
+    specs: Sequence[Any],
+    before: jax.stages.Compiled,
+    settings: Settings,
+    key: int,
+    options: dict[str, Any],
+) -> ImposedFunction:
+    """What is left where XLA passes the hook by: the equations in another order.
+
+    Raises:
+        HookError: on a platform on which the hook is known to act.
+    """
+    label, platform = getattr(fn, "__name__", "function"), jax.default_backend()
+    if platform in _HOOKED:
+        raise HookError(
+            f"{label}: XLA compiled it on {platform} without calling the hook, so that nothing was "
+            f"imposed; see that no other code clears XLA's transformations"
+        )
+    warnings.warn(
+        f"{label}: XLA calls no hook on {platform}, so its equations are reordered instead. The "
+        f"results are the same, but XLA orders the instructions anew: the order may be lost and "
+        f"the memory stay as it was (report.temp_before, report.temp_after)",
+        stacklevel=3,
+    )
+    changed = reorder(fn, *specs, settings=settings, key=key, **options)
+    after = jax.jit(changed, **options).lower(*specs).compile()
+    report = Imposed(
+        function=label,
+        platform=platform,
+        kept="reordered",
+        instructions=len(changed.jaxpr.jaxpr.eqns),
+        predicted_before=changed.order.before,
+        predicted_after=changed.order.after,
+        bound=changed.order.bound,
+        temp_before=_temp(before),
+        temp_after=_temp(after),
+        arguments=after.memory_analysis().argument_size_in_bytes,
+        outputs=after.memory_analysis().output_size_in_bytes,
+        time_ratio=None,
+        notes=changed.program.notes,
+    )
+    return ImposedFunction(after, report)
+
+
 def _temp(compiled: jax.stages.Compiled) -> int:
     """Temporary bytes of an executable as XLA assigned them."""
     return compiled.memory_analysis().temp_size_in_bytes
@@ -132,9 +179,7 @@ def _temp(compiled: jax.stages.Compiled) -> int:
 
 def _distinct(candidates: Sequence[Sequences]) -> list[Sequences]:
     """The plans that change anything, each once."""
-    return [
-        found for k, found in enumerate(candidates) if found and found not in candidates[:k]
-    ]
+    return [found for k, found in enumerate(candidates) if found and found not in candidates[:k]]
 
 
 def _in_order(
