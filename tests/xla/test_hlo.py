@@ -92,6 +92,16 @@ def test_the_sorts_take_what_xla_says():
     assert any("cases.py:" in source for source in program.source)
 
 
+def test_a_result_in_a_donated_argument_takes_no_room():
+    def f(x, y):
+        return jnp.sort(x) @ y, jnp.cos(y)
+
+    x = jnp.ones((64, 64))
+    kept = from_hlo(jax.jit(f).lower(x, x).compile())
+    given = from_hlo(jax.jit(f, donate_argnums=1).lower(x, x).compile())
+    assert kept.outputs - given.outputs == 64 * 64 * 4
+
+
 def looped(x: jax.Array) -> jax.Array:
     def step(state, _):
         state = jnp.tanh(state @ x)

@@ -14,13 +14,14 @@ from gaus_jax.xla.hlo_text import Computation, Instruction
 RENAMING = frozenset({"bitcast", "tuple", "get-tuple-element", "optimization-barrier", "domain"})
 RENAMING_FIRST = frozenset({"add-dependency"})  # of the first operand alone
 
-ELEMENTWISE = frozenset(
-    "abs acos acosh add and asin asinh atan2 atanh cbrt ceil clamp clz compare convert "
-    "cos cosh divide erf exponential exponential-minus-one floor imag is-finite log log-plus-one "
-    "logistic maximum minimum multiply negate not or popcnt power real reduce-precision remainder "
-    "round-nearest-afz round-nearest-even rsqrt select shift-left shift-right-arithmetic "
-    "shift-right-logical sign sine sin sqrt subtract tan tanh xor bitcast-convert".split()
-)
+_ELEMENTWISE = """
+abs acos acosh add and asin asinh atan2 atanh bitcast-convert cbrt ceil clamp clz compare convert
+cos cosh divide erf exponential exponential-minus-one floor imag is-finite log log-plus-one logistic
+maximum minimum multiply negate not or popcnt power real reduce-precision remainder
+round-nearest-afz round-nearest-even rsqrt select shift-left shift-right-arithmetic
+shift-right-logical sign sine sinh sin sqrt subtract tan tanh xor
+"""
+ELEMENTWISE = frozenset(_ELEMENTWISE.split())
 
 
 def in_place_operands(

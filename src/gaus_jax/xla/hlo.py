@@ -1,6 +1,6 @@
 """HLO modules, as XLA compiled them, as problems of objective S."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,12 @@ from gaus_jax.xla.program import Count, Draft, Program
 from gaus_jax.xla.shapes import leaves
 
 ATOMS = frozenset({"while", "conditional", "call", "async-start"})
-_EFFECTS = frozenset(
-    "infeed outfeed send recv send-done recv-done rng rng-get-and-update-state all-reduce "
-    "all-gather all-to-all reduce-scatter collective-permute collective-broadcast "
-    "all-reduce-start all-gather-start collective-permute-start".split()
-)
+_EFFECTFUL = """
+infeed outfeed send recv send-done recv-done rng rng-get-and-update-state all-reduce all-gather
+all-to-all reduce-scatter collective-permute collective-broadcast all-reduce-start all-gather-start
+collective-permute-start
+"""
+_EFFECTS = frozenset(_EFFECTFUL.split())
 
 
 def from_hlo(
@@ -77,8 +78,8 @@ def program_of(
 ) -> Program:
     """One computation of a module as a problem; see `from_hlo`.
 
-    Args:
-        inner: peaks of called computations in bytes that are known already; filled as it goes.
+    The peaks of called computations that are known already, in bytes, are taken from ``inner``,
+    and those that are found are put there.
     """
     known = {} if inner is None else inner
     reader = _Reader(module, module.computations[computation], count, in_place, where, known)
@@ -98,7 +99,8 @@ class _Reader:
         inner: dict[str, float],
     ) -> None:
         self.module, self.computation, self.where, self.inner = module, computation, where, inner
-        self.count, self.in_place = count, in_place
+        self.count: Count = count
+        self.in_place = in_place
         self.values: dict[str, list[int | None]] = {}  # name -> buffers of its leaves
         self.index: dict[str, int] = {}  # name -> operation
 
@@ -109,12 +111,21 @@ class _Reader:
                 self._resident(instruction)
             else:
                 self._operation(owner, instruction)
-        for leaf in self.values[self.computation.root.name]:
+        results = self.values[self.computation.root.name]
+        for leaf in results:
             if leaf is not None:
                 self.draft.buffers[leaf].output = True
+        if self.computation.name == self.module.entry:
+            for k in self.module.donated:
+                self._into_argument(results[k])
         if self.in_place:
             self._merge()
         return self.draft.finish(self.count)
+
+    def _into_argument(self, buffer: int | None) -> None:
+        """A result that lies in a donated argument, which is there throughout, takes no room."""
+        if buffer is not None:
+            self.draft.buffers[buffer].size = 0.0
 
     def _at(self, instruction: Instruction) -> str:
         return f"{self.where}:{instruction.line}: '{instruction.name}'"
@@ -230,7 +241,6 @@ class _Reader:
         Only where the operation is the operand's one reader, so that it dies there in any order.
         The results of a loop's body lie where its state lay, which is taken while it is read.
         """
-        looped = self.computation.name in self.module.bodies
         buffers = self.draft.buffers
         real = [
             {k for k in buffer.readers if self.draft.operation[k] not in RENAMING}
@@ -239,19 +249,10 @@ class _Reader:
         became = list(range(len(buffers)))
         taken = [buffer.output for buffer in buffers]
         for instruction in self.computation.instructions:
-            k = self.index.get(instruction.name)
-            if k is None:
-                continue
-            for operand, leaf in in_place_operands(instruction, self.module.computations):
-                old = self.values[instruction.operands[operand]]
-                new = self.values[instruction.name]
-                if len(old) != 1 or leaf >= len(new) or old[0] is None or new[leaf] is None:
-                    continue
-                first, then = old[0], new[leaf]
-                if looped and buffers[then].output:
-                    continue
-                fits = buffers[first].size == buffers[then].size and real[first] == {k}
-                if fits and not taken[first] and became[then] == then and first != then:
+            for first, then in self._overwritten(instruction):
+                fits = buffers[first].size == buffers[then].size
+                dies = real[first] == {self.index[instruction.name]} and not taken[first]
+                if fits and dies and became[then] == then and first != then:
                     became[then] = became[first]
                     taken[first] = True
         for then, first in enumerate(became):
@@ -259,6 +260,19 @@ class _Reader:
                 buffers[first].readers |= buffers[then].readers
                 buffers[first].output |= buffers[then].output
                 buffers[then].size, buffers[then].output = 0.0, False
+
+    def _overwritten(self, instruction: Instruction) -> Iterator[tuple[int, int]]:
+        """Buffers of an instruction's operands and of its results that may lie over them."""
+        looped = self.computation.name in self.module.bodies
+        for operand, leaf in in_place_operands(instruction, self.module.computations):
+            old = self.values[instruction.operands[operand]]
+            new = self.values[instruction.name]
+            if len(old) == 1 and leaf < len(new):
+                first, then = old[0], new[leaf]
+                if first is None or then is None:
+                    continue
+                if not (looped and self.draft.buffers[then].output):
+                    yield first, then
 
 
 def tuple_elements(shape: str) -> list[str]:

@@ -65,6 +65,7 @@ class Module:
     entry: str
     scheduled: bool
     bodies: frozenset[str]  # computations that are bodies of loops
+    donated: frozenset[int]  # results, as leaves, that are written to the memory of an argument
 
 
 @dataclass
@@ -117,7 +118,10 @@ def parse(text: str, name: str = "HLO text") -> Module:
         for role, name in instruction.called
         if role == "body"
     )
-    module = Module(title, reader.computations, reader.entries[0], scheduled, bodies)
+    pairs = re.search(r"\binput_output_alias=\{((?:\s*\{\d*\}:\s*\([^)]*\),?)*)\s*\}", lines[first])
+    donated = re.findall(r"\{(\d*)\}:", pairs[1]) if pairs else []
+    into = frozenset(int(leaf or 0) for leaf in donated)
+    module = Module(title, reader.computations, reader.entries[0], scheduled, bodies, into)
     _check_names(module, name)
     return module
 

@@ -41,7 +41,7 @@ class _Watch:
     failures: list[BaseException] = field(default_factory=list)
 
     def __call__(self, serialised: bytes) -> bytes | None:
-        from jaxlib import _hlo
+        from jaxlib import _hlo  # pyright: ignore[reportAttributeAccessIssue]
 
         module = _hlo.HloModule.from_serialized_hlo_module_proto(serialised)
         if self.token not in module.name:
@@ -66,10 +66,10 @@ def ensure_hook() -> None:
 
         del PipelineStage, register_hlo_module_transformation, HloSchedule
     except ImportError as error:
-        import jaxlib
+        from jaxlib.version import __version__ as below
 
         raise HookError(
-            f"jax {jax.__version__} with jaxlib {jaxlib.__version__} has no jax.extend.xla."
+            f"jax {jax.__version__} with jaxlib {below} has no jax.extend.xla."
             f"register_hlo_module_transformation with a schedule; both have it from {_LEAST} on. "
             f"`reorder` needs no hook"
         ) from error
@@ -84,6 +84,7 @@ def compile_with(
         function: to be jitted with the options of `jax.jit`.
         specs: arguments, or their `jax.ShapeDtypeStruct`.
         edit: gets the `HloModule`; what it raises is raised here.
+        options: of `jax.jit`.
     """
     ensure_hook()
     token = uuid.uuid4().hex[:12]

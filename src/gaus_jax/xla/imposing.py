@@ -12,12 +12,12 @@ import jax.numpy as jnp
 
 from gaus_jax.base.errors import HookError
 from gaus_jax.base.settings import Settings
-from gaus_jax.xla.hlo_text import Module, parse
-from gaus_jax.xla.hook import compile_with, set_sequences
 from gaus_jax.xla.hlo import program_of
+from gaus_jax.xla.hlo_text import parse
+from gaus_jax.xla.hook import compile_with, set_sequences
 from gaus_jax.xla.plan import Sequences, plan, predicted
-from gaus_jax.xla.reordered import reorder
 from gaus_jax.xla.program import Count
+from gaus_jax.xla.reordered import reorder
 
 _HOOKED = frozenset({"cpu"})  # platforms on which the hook is known to act
 _COUNTS: tuple[Count, ...] = ("all", "temporary")
@@ -111,18 +111,14 @@ def impose(
             kept, chosen = other, sequences
     report = Imposed(
         function=label,
-        platform=jax.default_backend(),
         kept="xla" if chosen is None else "ours",
         instructions=len(module.computations[module.entry].instructions),
         predicted_before=predicted(module, {}),
         predicted_after=predicted(module, chosen or {}),
         bound=plans[0].bound,
-        temp_before=_temp(first.compiled),
-        temp_after=_temp(kept),
-        arguments=kept.memory_analysis().argument_size_in_bytes,
-        outputs=kept.memory_analysis().output_size_in_bytes,
         time_ratio=time_ratio(kept, first.compiled, specs, calls) if chosen and calls else None,
         notes=program_of(module, module.entry).notes,
+        **_measured(first.compiled, kept),
     )
     return ImposedFunction(kept, report)
 
@@ -156,25 +152,45 @@ def _reordered(
     after = jax.jit(changed, **options).lower(*specs).compile()
     report = Imposed(
         function=label,
-        platform=platform,
         kept="reordered",
         instructions=len(changed.jaxpr.jaxpr.eqns),
         predicted_before=changed.order.before,
         predicted_after=changed.order.after,
         bound=changed.order.bound,
-        temp_before=_temp(before),
-        temp_after=_temp(after),
-        arguments=after.memory_analysis().argument_size_in_bytes,
-        outputs=after.memory_analysis().output_size_in_bytes,
         time_ratio=None,
         notes=changed.program.notes,
+        **_measured(before, after),
     )
     return ImposedFunction(after, report)
 
 
+def _measured(before: jax.stages.Compiled, after: jax.stages.Compiled) -> dict[str, Any]:
+    """What XLA says of two executables, as fields of the report."""
+    stats = _stats(after)
+    return {
+        "platform": jax.default_backend(),
+        "temp_before": _temp(before),
+        "temp_after": stats.temp_size_in_bytes,
+        "arguments": stats.argument_size_in_bytes,
+        "outputs": stats.output_size_in_bytes,
+    }
+
+
+def _stats(compiled: jax.stages.Compiled) -> Any:
+    """XLA's account of an executable's memory.
+
+    Raises:
+        HookError: the platform keeps none, so that orders cannot be compared.
+    """
+    stats = compiled.memory_analysis()
+    if stats is None:
+        raise HookError(f"XLA tells nothing of memory on {jax.default_backend()}; use `reorder`")
+    return stats
+
+
 def _temp(compiled: jax.stages.Compiled) -> int:
     """Temporary bytes of an executable as XLA assigned them."""
-    return compiled.memory_analysis().temp_size_in_bytes
+    return _stats(compiled).temp_size_in_bytes
 
 
 def _distinct(candidates: Sequence[Sequences]) -> list[Sequences]:
@@ -196,7 +212,7 @@ def _in_order(
             "XLA compiled without calling the hook, although it had called it for the same "
             "function before; run again, and report it if it stays"
         )
-    module = parse(found.compiled.as_text(), "compiled module")
+    module = parse(found.compiled.as_text() or "", "compiled module")
     for name, wanted in sequences.items():
         asked = set(wanted)
         got = [i.name for i in module.computations[name].instructions if i.name in asked]

@@ -50,8 +50,7 @@ def program_of_jaxpr(
 ) -> Program:
     """A jaxpr's equations, none inlined, as a problem; see `from_jaxpr`.
 
-    Args:
-        donated: positions in ``jaxpr.invars``.
+    Donated arguments are told by their positions in ``jaxpr.invars``.
     """
     reader = _Reader(Draft(name))
     kept = [v for k, v in enumerate(jaxpr.invars) if k not in set(donated)]

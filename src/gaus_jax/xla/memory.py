@@ -125,7 +125,8 @@ def _alive(program: Program, nodes: np.ndarray, step: int) -> tuple[Live, ...]:
         return Live(name, program.operation[i], program.source[i], float(size), born, dies)
 
     found = [
-        live(i, problem.ids[i], problem.size[i], int(birth[i]), int(death[i]) - 1) for i in held
+        live(int(i), problem.ids[i], problem.size[i], int(birth[i]), int(death[i]) - 1)
+        for i in held
     ]
     runs = int(nodes[step])
     if problem.workspace[runs] > 0:

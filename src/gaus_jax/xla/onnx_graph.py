@@ -21,7 +21,7 @@ def from_onnx(path: str | Path, *, count: Count = "all") -> Program:
         InputError: the file cannot be read, or a tensor has no fixed shape; names the tensor.
     """
     try:
-        import onnx
+        import onnx  # pyright: ignore[reportMissingImports]
         from google.protobuf.message import DecodeError
     except ImportError as error:
         raise MissingExtraError("onnx is needed: pip install 'gaus-jax[onnx]'") from error
@@ -83,7 +83,7 @@ class _Reader:
         return max((peak(program.problem) for program in found), default=0.0)
 
     def _bytes(self, value: Any) -> int:
-        from onnx import helper
+        from onnx import helper  # pyright: ignore[reportMissingImports]
 
         tensor = value.type.tensor_type
         dimensions = [d.dim_value for d in tensor.shape.dim if d.HasField("dim_value")]
@@ -97,7 +97,7 @@ class _Reader:
 
 def _initial(tensor: Any) -> int:
     """Bytes of an initialiser."""
-    from onnx import helper
+    from onnx import helper  # pyright: ignore[reportMissingImports]
 
     return math.prod(tensor.dims) * helper.tensor_dtype_to_np_dtype(tensor.data_type).itemsize
 

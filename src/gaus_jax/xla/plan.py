@@ -31,16 +31,17 @@ def plan(module: Module, count: Count, settings: Settings, key: int) -> Plan:
     sequences: dict[str, tuple[str, ...]] = {}
     inner: dict[str, float] = {}
     names = bottom_up(module)
+    bound = 0.0
     total = sum(len(module.computations[name].instructions) for name in names)
     for name in names:
         computation = module.computations[name]
         program = program_of(module, name, count=_counted(module, name, count), inner=inner)
         share = len(computation.instructions) / total
         found = order(program.problem, settings, key, share)
-        inner[name] = found.after
+        inner[name], bound = found.after, found.bound
         if found.after < found.before:
             sequences[name] = sequence(computation, program, found.nodes)
-    return Plan(sequences, found.bound)
+    return Plan(sequences, bound)
 
 
 def predicted(module: Module, sequences: Sequences, count: Count = "all") -> float:

@@ -1,6 +1,7 @@
-"""Functions of images: residual and U-shaped networks, a diffusion step, Fourier filters, wirings."""
+"""Functions of images: residual and U-shaped networks, diffusion, Fourier filters, wirings."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import jax
@@ -60,12 +61,10 @@ def _unet_weights(key: Any, levels: int, width: int, channels: int) -> dict[str,
     return {
         "first": _kernel(next(keys), channels, width),
         "down": [
-            [_kernel(next(keys), a, a), _kernel(next(keys), a, b)]
-            for a, b in zip(widths, widths[1:], strict=False)
+            [_kernel(next(keys), a, a), _kernel(next(keys), a, b)] for a, b in pairwise(widths)
         ],
         "up": [
-            [_kernel(next(keys), b, a), _kernel(next(keys), 2 * a, a)]
-            for a, b in zip(widths, widths[1:], strict=False)
+            [_kernel(next(keys), b, a), _kernel(next(keys), 2 * a, a)] for a, b in pairwise(widths)
         ],
         "last": _kernel(next(keys), width, channels),
     }
