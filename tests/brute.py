@@ -48,6 +48,22 @@ def schedules(
     yield from place(topological(problem))
 
 
+def orders(problem: Any) -> Iterator[list[int]]:
+    """The steps of the nodes in every order of one node a step."""
+    edges = reference.edges_in_force(problem, None)
+    nodes = len(problem.ids)
+
+    def extend(listed: list[int]) -> Iterator[list[int]]:
+        if len(listed) == nodes:
+            yield [listed.index(i) for i in range(nodes)]
+        for node in range(nodes):
+            ready = all(e.tail in listed for e in edges if e.head == node)
+            if ready and node not in listed:
+                yield from extend([*listed, node])
+
+    yield from extend([])
+
+
 def topological(problem: Any) -> list[int]:
     """Nodes by repeated search for one with every producer at distance 0 already listed."""
     edges = reference.edges_in_force(problem, None)

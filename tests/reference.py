@@ -288,6 +288,16 @@ def peak_live(
     return max(live(problem, start, depth, lifetime, ii), default=0.0)
 
 
+def footprint(
+    problem: Any, start: list[int], depth: int | None, lifetime: str, ii: int | None = None
+) -> float:
+    """``max_d live(d) + workspace of what starts in d``, or over slots where there is an II."""
+    held = live(problem, start, depth, lifetime, ii)
+    for i in range(len(problem.ids)):
+        held[start[i] if ii is None else start[i] % ii] += float(problem.workspace[i])
+    return max(held, default=0.0)
+
+
 def latency(problem: Any, start: list[int]) -> int:
     """``max_i (s_i + max(l_i, 1))``; 0 for the empty graph."""
     return max((start[i] + duration(problem, i) for i in range(len(problem.ids))), default=0)
@@ -337,3 +347,20 @@ def objective_D(problem: Any, start: list[int], depth: int | None = None) -> flo
     if not legal(problem, start, depth) or resource_violations(problem, start):
         return math.inf
     return latency(problem, start)
+
+
+def order_violations(problem: Any, start: list[int]) -> set[int]:
+    """Nodes without a step of their own among ``|V|``, or no later than one that they follow."""
+    nodes = len(problem.ids)
+    bad = {i for i in range(nodes) if not 0 <= start[i] < nodes or start.count(start[i]) > 1}
+    for edge in edges_in_force(problem, None):
+        if start[edge.head] < start[edge.tail] + 1:
+            bad.add(edge.head)
+    return bad
+
+
+def objective_S(problem: Any, start: list[int]) -> float:  # noqa: N802
+    """Bytes in the fullest step of an order: buffers, and the workspace of what runs in it."""
+    if order_violations(problem, start):
+        return math.inf
+    return footprint(problem, start, len(problem.ids), "buffer")

@@ -23,13 +23,14 @@ def problems(
     max_edges: int = 20,
     loop_carried: bool = False,
     limited: bool = False,
+    workspace: bool = False,
 ) -> Problem:
     """A random problem, with chained zeros, delays, order edges and parallel edges.
 
     Node order is no topological order. With `loop_carried` up to five edges of distance 1 to 3 are
     added, self-loops among them. With `limited` a class may have a limit, which then fits its most
     demanding node, so that some schedule keeps it (given enough steps, and an II above the longest
-    occupancy).
+    occupancy). With `workspace` nodes have one of 0 to 4.
     """
     nodes = draw(st.integers(min_nodes, max_nodes))
     order = draw(st.permutations(range(nodes)))
@@ -54,6 +55,7 @@ def problems(
         latency=_many(draw, nodes, 0, 3),
         size=_many(draw, nodes, 0, 5),
         output=draw(st.lists(st.booleans(), min_size=nodes, max_size=nodes)),
+        workspace=_many(draw, nodes, 0, 4) if workspace else 0,
         classes=classes,
         class_cost=_many(draw, len(classes), 0, 3),
         limit=limit,

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple, overload
 import jax
 import numpy as np
 
-from gaus_jax import ordering
 from gaus_jax.base.clock import Clock
 from gaus_jax.base.errors import InfeasibleError, InputError, NotFoundError, SettingsError
 from gaus_jax.base.settings import ObjectiveSettings, Settings, as_dict, override
@@ -27,6 +26,7 @@ from gaus_jax.linear.time_indexed import TERMS
 from gaus_jax.model.judge import judge, no_schedule
 from gaus_jax.model.objective import Objective, constraint_names, resolve
 from gaus_jax.model.verify import verify
+from gaus_jax.ordering import search as ordering
 from gaus_jax.relax.pack import flatten, shape_of
 from gaus_jax.rounds import Reporter, check_names, search
 from gaus_jax.task import Task
@@ -249,10 +249,10 @@ def _ordered(
 ) -> Result:
     """The judged answer under objective S, whose schedules are orders."""
     objective, frame = resolve(settings.objective, problem)
-    task = ordering.prepare(problem, objective, frame, given, clock)
+    task = ordering.prepare(problem, objective, frame, _own(problem, seed), given, clock)
     with contextlib.suppress(KeyboardInterrupt):  # the best so far is an answer
         ordering.bound(task, settings, clock)
-        ordering.search(task, settings, _own(problem, seed), clock, report)
+        ordering.search(task, settings, clock, report)
     with clock.stage("verify"):
         bound = objective.weights["footprint"] * task.lower_bound
         how = {"lower_bound": bound, "trace": tuple(task.trace), **about}

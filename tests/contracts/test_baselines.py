@@ -2,6 +2,7 @@
 
 import itertools
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from gaus_jax.base.clock import Clock
 from gaus_jax.base.settings import ObjectiveSettings
 from gaus_jax.baselines import BASELINES, CONSTRUCTIVE, Attempt
+from gaus_jax.baselines.baseline import refusal
 from gaus_jax.bounds import BOUNDS
 from gaus_jax.bounds.bound import lower_bound, safe
 from gaus_jax.core.problem import make_problem
@@ -23,6 +25,7 @@ from tests.strategies import problems
 
 # term -> (problem, start, depth, lifetime) -> the oracle's value
 TERM = {
+    "footprint": lambda p, s, d, life: reference.footprint(p, s, d, life),
     "communication": lambda p, s, d, life: reference.communication(p, s),
     "latency": lambda p, s, d, life: reference.latency(p, s),
     "peak_live": lambda p, s, d, life: reference.peak_live(p, s, d, life),
@@ -45,17 +48,23 @@ def test_baselines_are_legal(baseline, problem, slack):
 @given(problem=problems(max_nodes=6, max_edges=8), slack=st.integers(0, 3))
 def test_runs_are_legal_and_never_below_the_optimum(baseline, name, problem, slack):
     depth = asap_length(problem) + slack
+    sequential = "sequence" in OBJECTIVES[name].constraints
+    if sequential:
+        problem = replace(problem, delay=np.zeros_like(problem.delay))
+        depth = problem.nodes
     objective, frame = resolve(ObjectiveSettings(name=name, depth=depth), problem)
     entry = BASELINES[baseline]
-    if entry.supports(problem, objective):
+    if entry.supports(problem, objective) or (sequential and refusal(entry, problem, objective)):
         return
     attempt = Attempt(problem, objective, frame, Clock(0.05))
     entry.run(attempt)
-    best, _ = brute.optimum(
-        problem, depth, lambda s: objective.exact(problem, Schedule(np.array(s, np.int64), depth))
-    )
+    every = brute.orders(problem) if sequential else brute.schedules(problem, depth)
+    best = min(objective.exact(problem, Schedule(np.array(s, np.int64), depth)) for s in every)
     assert attempt.best is not None
-    assert reference.legal(problem, attempt.best.start.tolist(), depth)
+    if sequential:
+        assert not reference.order_violations(problem, attempt.best.start.tolist())
+    else:
+        assert reference.legal(problem, attempt.best.start.tolist(), depth)
     assert attempt.best_cost == objective.exact(problem, attempt.best) >= best
     assert attempt.lower_bound <= best * (1 + 1e-9)
 

@@ -14,6 +14,7 @@ from gaus_jax.baselines.list_best import ListBest
 from gaus_jax.baselines.list_scheduling import ListScheduling
 from gaus_jax.baselines.local_search import LocalSearch
 from gaus_jax.baselines.network_lp import CommunicationLP, LifetimeLP
+from gaus_jax.baselines.sequence.exact import CpSatOrder, Downsets
 from gaus_jax.baselines.sequence.listed import RULES as RULES
 from gaus_jax.baselines.sequence.listed import XLA, Least
 from gaus_jax.baselines.time_indexed_lp import TimeIndexedLP
@@ -34,4 +35,6 @@ BASELINES: Table[Baseline] = table(
     GsSchedule(),
     *RULES.values(),
     Least("xla", XLA),
+    Downsets(),
+    CpSatOrder(starts=RULES),
 )

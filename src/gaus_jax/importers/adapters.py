@@ -72,6 +72,7 @@ def to_networkx(problem: Problem) -> Any:
             latency=int(problem.latency[i]),
             size=float(problem.size[i]),
             output=bool(problem.output[i]),
+            workspace=float(problem.workspace[i]),
             use=uses[i],
         )
     for e in range(problem.edges):

@@ -35,7 +35,8 @@ def write(problem: Problem) -> bytes:
     for i, name in enumerate(problem.ids):
         lines.append(
             f"  {_quoted(name)} [latency={problem.latency[i]}, size={_numeral(problem.size[i])}, "
-            f"output={int(problem.output[i])}, {uses.get(i, nothing)}];"
+            f"output={int(problem.output[i])}, workspace={_numeral(problem.workspace[i])}, "
+            f"{uses.get(i, nothing)}];"
         )
     for e, (tail, head) in enumerate(zip(problem.tail, problem.head, strict=True)):
         kind = "data" if problem.is_data[e] else "order"

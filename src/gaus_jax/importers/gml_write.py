@@ -32,14 +32,15 @@ def _node_lines(problem: Problem) -> list[str]:
     for node, kind, demand, occupancy in zip(*(part.tolist() for part in parts), strict=True):
         resource = _quoted(problem.classes[kind])
         uses[node].append(f"resource {resource} demand {_real(demand)} occupancy {occupancy}")
-    columns = (problem.latency.tolist(), problem.size.tolist(), problem.output.tolist(), uses)
+    parts = (problem.latency, problem.size, problem.output, problem.workspace)
+    columns = (*(part.tolist() for part in parts), uses)
     nothing, lines = 'resource ""', []
-    for i, (latency, size, output, use) in enumerate(zip(*columns, strict=True)):
+    for i, (latency, size, output, workspace, use) in enumerate(zip(*columns, strict=True)):
         plain = len(use) < 2 and "" not in problem.classes  # as `resource ""` means no use
         text = "".join(use) if plain else " ".join(f"use [ {one} ]" for one in use)
         lines.append(
             f"  node [ id {i} label {_quoted(problem.ids[i])} latency {latency} size {_real(size)} "
-            f"output {int(output)} {text or nothing} ]"
+            f"output {int(output)} workspace {_real(workspace)} {text or nothing} ]"
         )
     return lines
 

@@ -16,9 +16,8 @@ from gaus_jax.importers.files import Source
 
 Record = Mapping[str, Any]
 ORDER, DATA = "order", "data"
-NODE_KEYS = frozenset(
-    ("latency", "size", "output", "resource", "demand", "occupancy", "parameter", "use")
-)
+_OF_USES = ("resource", "demand", "occupancy", "parameter", "use")
+NODE_KEYS = frozenset(("latency", "size", "output", "workspace", *_OF_USES))
 EDGE_KEYS = frozenset(("delay", "distance", "weight", "kind", "parameter"))
 
 
@@ -61,6 +60,7 @@ def build(source: Source, records: Records) -> Problem:
         latency=nodes.integers("latency", 1),
         size=nodes.amounts("size", parameter),
         output=nodes.integers("output", 0) > 0,
+        workspace=nodes.amounts("workspace", 0.0),
         classes=names,
         class_cost=costs.amounts("cost", 1.0),
         limit=costs.amounts("limit", np.inf),

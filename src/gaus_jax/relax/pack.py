@@ -95,7 +95,7 @@ def flatten(
         lasts=eqx.tree_at(lambda v: v.consumer, lasts, slot[lasts.consumer]),
         live_base=live_base,
         workspace=problem.workspace[free],
-        workspace_base=np.bincount(window.asap[~mobile], problem.workspace[~mobile], steps),
+        workspace_base=_running(problem, window, mobile, steps),
         live_mask=np.arange(steps) < (window.ii or window.depth),
         slot=np.arange(steps) % ii,
         slot_mask=np.arange(steps) < (window.ii or steps - 1),
@@ -251,6 +251,13 @@ def _usage(
         offset = np.concatenate([offset, occupancy])
         demand = np.concatenate([demand, -demand])
     return _merged(window, node, offset, row, demand), base, spans
+
+
+def _running(problem: Problem, window: Window, mobile: np.ndarray, steps: int) -> np.ndarray:
+    """The workspaces of fixed nodes; (T,) float64, bytes."""
+    base = np.zeros(steps)  # of floats, which a bincount of nothing is not
+    base += np.bincount(window.asap[~mobile], problem.workspace[~mobile], steps)
+    return base
 
 
 def _live(

@@ -17,7 +17,9 @@ from gaus_jax.baselines.sequence.orders import (
     post_order,
 )
 from gaus_jax.core.problem import Problem
+from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.sequence import Flow, by_priority, flow, starts
+from gaus_jax.core.window import Window
 from gaus_jax.model.objective import Objective
 
 
@@ -40,11 +42,15 @@ class Rule:
         """Objective S alone."""
         return sequential_only(self.name, objective)
 
+    def schedule(self, problem: Problem, window: Window) -> Schedule:
+        """The order as a schedule."""
+        return Schedule(starts(self.order(flow(problem))), window.depth)
+
     def run(self, attempt: Attempt) -> None:
         """Offer the one order."""
         with attempt.clock.stage("legalise"):
-            order = self.order(flow(attempt.problem))
-        attempt.offer(starts(order))
+            start = self.schedule(attempt.problem, attempt.window).start
+        attempt.offer(start)
 
 
 @dataclass(frozen=True)
