@@ -57,6 +57,17 @@ def test_a_value_that_is_read_again_is_not_written_over():
     assert sizes(from_hlo(again))["c"] == 1024
 
 
+def test_a_result_is_not_written_over():
+    """The loop fusion alone computes with `a`, but `a` is handed out too."""
+    text = MODULE.replace("custom-call(%renamed, %c)", "custom-call(%renamed)").replace(
+        "ROOT %out = f32[64]{0} dynamic-update-slice(%row, %patch, %zero)",
+        "ROOT %out = (f32[256]{0}, f32[256]{0}) tuple(%a, %c)",
+    )
+    program = from_hlo(text)
+    assert sizes(program)["a"] == sizes(program)["c"] == 1024
+    assert program.outputs == 2048
+
+
 def test_effects_keep_their_order():
     text = MODULE.replace(
         'custom_call_target="pick"', 'custom_call_target="pick", custom_call_has_side_effect=true'

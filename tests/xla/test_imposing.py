@@ -15,7 +15,7 @@ from gaus_jax.xla.hlo import program_of
 from gaus_jax.xla.hlo_text import parse
 from gaus_jax.xla.hook import compile_with, set_sequences
 from gaus_jax.xla.ordering import order
-from gaus_jax.xla.plan import order_of, plan, predicted, sequence
+from gaus_jax.xla.plan import Plan, order_of, plan, predicted, sequence
 from tests.xla.cases import MODULE, picture, sorts
 
 QUICK = Settings(rounds=1)
@@ -79,6 +79,15 @@ def test_an_order_that_gains_nothing_is_not_imposed():
     assert report.kept == "xla"
     assert report.temp_after == report.temp_before
     assert report.time_ratio is None
+
+
+def test_an_order_that_takes_as_much_is_not_kept(monkeypatch):
+    def same(module, *how):
+        names = tuple(i.name for i in module.computations[module.entry].instructions)
+        return Plan({module.entry: names}, 0.0)
+
+    monkeypatch.setattr("gaus_jax.xla.imposing.plan", same)
+    assert impose(wide, jnp.ones((16, 16)), settings=QUICK).report.kept == "xla"
 
 
 def test_donated_arguments_are_used_again():
@@ -185,3 +194,16 @@ def test_sequences_and_orders_are_each_other():
     found = plan(module, "all", QUICK, 0)
     assert predicted(module, found.sequences) <= predicted(module, {})
     assert found.bound <= predicted(module, found.sequences)
+
+
+def test_results_of_one_instruction_come_just_before_it():
+    x = jnp.ones((32, 32))
+    compiled = jax.jit(lambda x: jax.lax.sort((x, x * 2), num_keys=1)).lower(x).compile()
+    module = parse(compiled.as_text())
+    computation = module.computations[module.entry]
+    program = program_of(module, module.entry, count="all", in_place=False)
+    (store,) = np.flatnonzero(program.is_store)
+    names = [i.name for i in computation.instructions]
+    found = order_of(computation, program, names).tolist()
+    owner = program.problem.ids.index(names[program.owner[store]])
+    assert found.index(owner) == found.index(store) + 1

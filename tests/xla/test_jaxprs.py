@@ -52,7 +52,7 @@ def test_a_donated_argument_dies_with_its_last_reader():
 
 
 def test_donated_arguments_come_before_all_equations():
-    program = from_jaxpr(lambda x, y: jnp.sin(y), X, X, donate_argnums=(0, 1))
+    program = from_jaxpr(lambda x, y: jnp.sin(x), X, X, donate_argnums=(0, 1))
     pairs = set(zip(program.problem.tail.tolist(), program.problem.head.tolist(), strict=True))
     assert {(0, 1), (1, 2)} <= pairs
 
