@@ -21,6 +21,7 @@ from gaus_jax.core.profile import LIFETIMES
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.importers import IMPORTERS, labels, load, save
 from gaus_jax.instances import INSTANCES, generate
+from gaus_jax.memory_commands import add_memory
 from gaus_jax.model.objective import AUTO, OBJECTIVES
 from gaus_jax.pareto import front
 from gaus_jax.report.charts import charts
@@ -317,9 +318,11 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_solvers(command)
     _add_tools(command)
-    add_bench(command, {"seconds": _positive, "count": _whole, "interval": _interval})
-    add_sweep(command, {"seconds": _positive})
+    kinds = {"seconds": _positive, "count": _whole, "interval": _interval}
+    add_bench(command, kinds)
+    add_sweep(command, kinds)
     add_batch(command, BatchFlags(_add_objective, _objective, _whole))
+    add_memory(command, kinds)
     return parser
 
 

@@ -26,3 +26,7 @@ class MissingExtraError(ImportError):
 
 class UnsoundBoundError(AssertionError):
     """A legal schedule that costs less than a proved lower bound: an error of this package."""
+
+
+class HookError(RuntimeError):
+    """XLA could not be made to follow an order; the message says why, and what would do."""

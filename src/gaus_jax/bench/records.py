@@ -39,7 +39,9 @@ class Key(NamedTuple):
 def case_of(record: Record) -> Case:
     """The case of a record."""
     # Records from before there were loops lack what is asked of the interval.
-    return Case(*[record.get("ii_asked") if n == "ii_asked" else record[n] for n in Case._fields])
+    old = {"ii_asked": None}
+    values: list[Any] = [record[n] if n in record else old[n] for n in Case._fields]
+    return Case(*values)
 
 
 def key_of(record: Record) -> Key:

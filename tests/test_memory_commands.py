@@ -1,0 +1,70 @@
+"""The command ``memory``."""
+
+import json
+
+import pytest
+
+from gaus_jax.cli import main
+from tests.xla.cases import MODULE
+
+QUICK = ["--set", "rounds=1"]
+
+
+@pytest.fixture
+def module(tmp_path, monkeypatch):
+    """A module of functions in the working directory."""
+    text = """
+import jax, jax.numpy as jnp
+def f(x):
+    return sum(jnp.sum(jnp.sort(jnp.sort(x * (k + 1.0), axis=0) + k, axis=1)) for k in range(4))
+def choosy(x):
+    return x if x.sum() > 0 else -x
+number = 3
+"""
+    (tmp_path / "functions_to_order.py").write_text(text)
+    monkeypatch.chdir(tmp_path)
+    return "functions_to_order"
+
+
+def test_a_function_is_compiled_ordered_and_imposed(module, capsys, tmp_path):
+    files = ["--out", "report.json", "--csv", "buffers.csv"]
+    asked = ["memory", f"{module}:f", "--spec", "f32[64,64]", "--impose", *QUICK, *files]
+    assert main(asked) == 0
+    shown = capsys.readouterr().out
+    assert "in the order found:" in shown
+    assert '"kept": "ours"' in shown
+    assert json.loads((tmp_path / "report.json").read_text())["peak"] < 30_000
+    assert (tmp_path / "buffers.csv").read_text().startswith("id,lower,upper,size\n")
+
+
+def test_a_function_at_the_level_of_its_jaxpr(module, capsys):
+    asked = ["memory", f"{module}:f", "--spec", "f32[64,64]", "--level", "jaxpr", *QUICK]
+    assert main(asked) == 0
+    assert "sort" in capsys.readouterr().out
+
+
+def test_a_file_of_hlo(tmp_path, capsys):
+    path = tmp_path / "two.hlo"
+    path.write_text(MODULE)
+    assert main(["memory", str(path), *QUICK]) == 0
+    assert "two_branches/main: 9 operations" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nowhere.hlo"], "nowhere.hlo: cannot be read"),
+        (["nowhere:f"], "module 'nowhere' is not there"),
+        (["{module}:g"], "has no function 'g'"),
+        (["{module}:number"], "has no function 'number'"),
+        (["{module}:f"], "cannot be compiled for these specs"),
+        (["{module}:f", "--spec", "f32[2,"], "spec 'f32[2,': expected a type and dimensions"),
+        (["{module}:f", "--spec", "q9[2]"], "types: f16, f32"),
+        (["{module}:choosy", "--spec", "f32[2]"], "cannot be compiled for these specs"),
+        (["nowhere.hlo", "--spec", "f32[2]"], "--spec is for a function"),
+        (["nowhere.hlo", "--impose"], "--impose compiles a function"),
+    ],
+)
+def test_bad_usage_is_told(module, capsys, arguments: list[str], message: str):
+    assert main(["memory", *(a.replace("{module}", module) for a in arguments)]) == 2
+    assert message in capsys.readouterr().err
