@@ -20,6 +20,9 @@ it. All on CPU, two cores, float32. Set GAUS_BENCH to the folder of the benchmar
 workloads of GS-Schedule, EPFL circuits).
 """
 
+LONG = 500  # lines of a section
+EVERY = "### Every instance: "  # where the rows by instance begin
+
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
@@ -31,11 +34,22 @@ def main() -> None:
         records = list(read(chosen.results / f"{name}.jsonl"))
         if records:
             parts.append(section(records) + "\n" + origin(records))
-    parts += [bench_section(p.parent) for p in sorted(chosen.results.glob("*/records.jsonl"))]
+    folders = sorted(path.parent for path in chosen.results.glob("*/records.jsonl"))
+    parts += [shortened(bench_section(p), p.name, chosen.out) for p in folders]
     notes = chosen.out.with_name("results_notes.md")
     if notes.exists():
         parts.append(notes.read_text(encoding="utf-8"))
     chosen.out.write_text("\n".join(parts), encoding="utf-8")
+
+
+def shortened(text: str, name: str, out: Path) -> str:
+    """A section of a benchmark; where it is long, the rows by instance go to their own page."""
+    if text.count("\n") <= LONG:
+        return text
+    summary, _, rest = text.partition(EVERY)
+    page = out.with_name(f"results_{name}.md")
+    page.write_text(f"# Every instance of {name}\n\n{EVERY[1:]}{rest}", encoding="utf-8")
+    return f"{summary}Every instance: [{page.name}]({page.name}).\n"
 
 
 def origin(records: list[dict]) -> str:
