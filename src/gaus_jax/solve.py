@@ -62,7 +62,8 @@ def solve(
     The answer is the best legal schedule seen, those of the baselines included. It depends on the
     problem, the settings and the key, unless a time limit cuts the search short. Problems of one
     padded shape run side by side, in a program compiled for their number: its sums may differ from
-    another's in their last bits. A time limit is per problem. An interrupt (Ctrl-C) ends the search and returns what was found.
+    another's in their last bits. A time limit is per problem. An interrupt (Ctrl-C) ends the search
+    and returns what was found.
 
     Args:
         problem: one problem, or a sequence of them.
