@@ -54,7 +54,7 @@ def test_a_file_of_hlo(tmp_path, capsys):
     ("arguments", "message"),
     [
         (["nowhere.hlo"], "nowhere.hlo: cannot be read"),
-        (["nowhere:f"], "module 'nowhere' is not there"),
+        (["nowhere:f"], "module 'nowhere' cannot be imported"),
         (["{module}:g"], "has no function 'g'"),
         (["{module}:number"], "has no function 'number'"),
         (["{module}:f"], "cannot be compiled for these specs"),

@@ -44,6 +44,8 @@ def add_memory(command: Callable[..., argparse.ArgumentParser], kinds: dict[str,
 
 def _memory(options: argparse.Namespace) -> int:
     settings = _settings(options)
+    if options.out and options.out == options.csv:
+        raise SettingsError("--out and --csv name one file; give each its own")
     for path in filter(None, (options.out, options.csv)):
         ensure_writable(path, options.program)
     function = _function(options)
@@ -80,9 +82,10 @@ def _program(options: argparse.Namespace, function: Any, specs: tuple[Any, ...])
         return from_jaxpr(function, *specs)
     try:
         compiled = jax.jit(function).lower(*specs).compile()
-    except (TypeError, ValueError, IndexError) as error:
+    except Exception as error:  # whatever the function itself raises while it is traced
         raise InputError(
-            f"{options.program}: cannot be compiled for these specs: {error}"
+            f"{options.program}: cannot be compiled for these specs: "
+            f"{type(error).__name__}: {error}"
         ) from error
     return from_hlo(compiled)
 
@@ -97,8 +100,11 @@ def _function(options: argparse.Namespace) -> Any:
     sys.path.insert(0, "")  # as `python -m` does
     try:
         module = importlib.import_module(name)
-    except ImportError as error:
-        raise InputError(f"{options.program}: module '{name}' is not there: {error}") from error
+    except Exception as error:  # whatever the module itself raises
+        raise InputError(
+            f"{options.program}: module '{name}' cannot be imported: "
+            f"{type(error).__name__}: {error}"
+        ) from error
     finally:
         sys.path.remove("")
     if not callable(getattr(module, attribute, None)):

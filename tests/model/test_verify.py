@@ -94,3 +94,15 @@ def test_a_schedule_under_another_depth_is_held_to_the_objectives():
     objective, _ = resolve(ObjectiveSettings(depth=2), problem)
     found = verify(problem, Schedule([0, 7], 8), objective)
     assert [str(v) for v in found] == ["latency: node 1: finishes at 8, depth is 2"]
+
+
+@pytest.mark.parametrize(
+    ("start", "says"),
+    [(-5, "node 1: starts at -5, first step is 0"), (10**9, "node 1: step 1000000000 is beyond")],
+)
+@pytest.mark.parametrize("name", ["C", "D"])
+def test_starts_beyond_any_profile_are_violations(name, start, says):
+    problem = make_problem(2, [(0, 1)], limit=1)
+    objective, _ = resolve(ObjectiveSettings(name=name, ii=2 if name == "C" else None), problem)
+    found = verify(problem, Schedule(np.array([0, start]), 4), objective)
+    assert any(v.message.startswith(says) for v in found)

@@ -10,10 +10,18 @@ from gaus_jax.xla import from_onnx
 from gaus_jax.xla.ordering import peak
 
 
-def test_without_onnx_the_extra_is_named(monkeypatch):
+def test_without_onnx_the_extra_is_named(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "onnx", None)
+    file = tmp_path / "model.onnx"
+    file.write_bytes(b"")
     with pytest.raises(MissingExtraError, match=r"pip install 'gaus-jax\[onnx\]'"):
-        from_onnx("model.onnx")
+        from_onnx(file)
+
+
+def test_a_file_that_is_not_there_is_told_first(monkeypatch):
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    with pytest.raises(InputError, match=r"nowhere\.onnx: no such file"):
+        from_onnx("nowhere.onnx")
 
 
 def saved(tmp_path, nodes, *, batch=4):

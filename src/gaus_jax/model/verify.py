@@ -18,7 +18,14 @@ def verify(problem: Problem, schedule: Schedule, objective: Objective) -> tuple[
         message = f"{schedule.start.size} starts for {problem.nodes} nodes"
         return (Violation("shape", message),)
     schedule = objective.framed(problem, schedule)
-    found = [v for c in objective.constraints for v in c.violations(problem, schedule)]
+    start, constraints = schedule.start, objective.constraints
+    found = [
+        Violation("range", f"node {problem.ids[i]}: step {start[i]} is beyond {MOST_STEPS}")
+        for i in np.flatnonzero(start > MOST_STEPS)
+    ]
+    if found or np.any(start < 0):  # profiles over such steps cannot be held
+        constraints = tuple(c for c in constraints if not c.profiled)
+    found += [v for c in constraints for v in c.violations(problem, schedule)]
     return (*found, *_registers(problem, schedule, objective))
 
 

@@ -20,6 +20,8 @@ def from_onnx(path: str | Path, *, count: Count = "all") -> Program:
         MissingExtraError: onnx is not installed.
         InputError: the file cannot be read, or a tensor has no fixed shape; names the tensor.
     """
+    if not Path(path).is_file():
+        raise InputError(f"{path}: no such file")
     try:
         import onnx  # pyright: ignore[reportMissingImports]
         from google.protobuf.message import DecodeError

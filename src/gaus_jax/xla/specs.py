@@ -32,5 +32,11 @@ def _spec(text: str) -> jax.ShapeDtypeStruct:
             f"spec '{text}': expected a type and dimensions without blanks, as f32[128,512] or "
             f"i32[]; types: {', '.join(_KINDS)}"
         )
+    kind = jnp.dtype(_KINDS[match[1]])
+    if jax.dtypes.canonicalize_dtype(kind) != kind:
+        raise SettingsError(
+            f"spec '{text}': 64-bit types are switched off in JAX; set JAX_ENABLE_X64=1, or take a "
+            f"smaller type"
+        )
     dimensions = tuple(int(d) for d in match[2].split(",") if d)
-    return jax.ShapeDtypeStruct(dimensions, _KINDS[match[1]])
+    return jax.ShapeDtypeStruct(dimensions, kind)

@@ -20,6 +20,11 @@ class Constraint(Protocol):
         ...
 
     @property
+    def profiled(self) -> bool:
+        """Whether its violations are found in a profile over all steps."""
+        ...
+
+    @property
     def by_edge(self) -> bool:
         """Whether its residual has a part for each edge of the graph, which may be a share."""
         ...

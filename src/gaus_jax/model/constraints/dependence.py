@@ -46,6 +46,7 @@ class Dependence(eqx.Module):
 
     name = "dependence"
     by_edge = True
+    profiled = False
 
     def violations(self, problem, schedule):
         """Edges whose consumer starts too early."""

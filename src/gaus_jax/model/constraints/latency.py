@@ -15,6 +15,7 @@ class LatencyBound(eqx.Module):
 
     name = "latency"
     by_edge = False
+    profiled = False
 
     def violations(self, problem, schedule):
         """Nodes that start before step 0 or finish after the depth."""

@@ -18,6 +18,7 @@ class ResourceLimit(eqx.Module):
 
     name = "resource"
     by_edge = False
+    profiled = True
 
     def violations(self, problem, schedule):
         """Steps, or slots, in which a class is used beyond its limit."""

@@ -17,6 +17,7 @@ class Sequence(eqx.Module):
 
     name = "sequence"
     by_edge = False
+    profiled = False
 
     def violations(self, problem, schedule):
         """Steps of none or several nodes, nodes beyond the last step, edges that run backward."""
