@@ -66,6 +66,13 @@ def test_an_interrupted_run_goes_on(folder, tmp_path):
     assert by_name(tmp_path / "other") == whole  # as without the interruption
 
 
+def test_refused_settings_claim_no_folder(folder, tmp_path):
+    wrong = replace(QUICK, starts=("nowhere",))
+    with pytest.raises(SettingsError, match="unknown start"):
+        run_batch(gather([folder]), tmp_path / "out", wrong)
+    assert run_batch(gather([folder]), tmp_path / "out", QUICK).bad == 0
+
+
 def test_a_changed_file_is_solved_anew(folder, tmp_path):
     run_batch(gather([folder]), tmp_path / "out", QUICK)
     save(problems()[8], folder / "g0.dot")
@@ -154,6 +161,7 @@ def test_an_index_says_what_is_asked_of_each(folder, tmp_path):
         ("path,limits\na.json,op\n", "limit 'op' is not CLASS=N"),
         ("file\na.json\n", "index.csv:1: no column 'path'"),
         ("path\n", "an index without rows"),
+        ("path,set\na.json," + "x" * 200_000 + "\n", "index.csv:.: not CSV: field larger"),
         ("path,ii\n,3\n", "index.csv:2: no path"),
     ],
 )

@@ -180,6 +180,10 @@ def test_settings_that_cannot_be_are_refused():
         solve_batch([], settings=replace(SETTINGS, starts=("nowhere",)))
     with pytest.raises(SettingsError, match="unknown objective 'Z'"):
         solve_batch([], "Z")
+    with pytest.raises(SettingsError, match=r"orders \(objective S\) are not for a batch"):
+        solve_batch([], "S")
+    with pytest.raises(SettingsError, match="register_limit is not for a batch"):
+        solve_batch([], ObjectiveSettings(name="C", register_limit=3))
     with pytest.raises(SettingsError, match=r"line\.shapes is 0"):
         LineSettings(shapes=0)
     with pytest.raises(InputError, match=r"entry 0 of the batch is int"):

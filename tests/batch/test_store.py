@@ -54,6 +54,19 @@ def test_the_last_record_of_a_key_counts(tmp_path):
     assert [r["cost"] for r in read(tmp_path)] == [2]
 
 
+def test_the_last_record_of_a_key_counts_over_all_parts(tmp_path):
+    for part, cost in (("0-of-2", 1), ("0-of-3", 2)):
+        with Store(tmp_path, SETTINGS, part=part) as own:
+            own.append({"key": "a", "cost": cost})
+    assert [r["cost"] for r in read(tmp_path)] == [2]
+
+
+def test_a_header_without_settings_is_no_run(tmp_path):
+    (tmp_path / "run.json").write_text(json.dumps({"format": store.FORMAT}))
+    with pytest.raises(InputError, match="not the header of a run"):
+        Store(tmp_path, SETTINGS)
+
+
 def test_a_run_is_taken_up_where_settings_agree(tmp_path):
     filled(tmp_path, 2)
     with Store(tmp_path, SETTINGS) as own:

@@ -105,3 +105,8 @@ def test_too_small_a_depth(asked):
 def test_profiles_that_cannot_be_held_are_refused(change, says):
     with pytest.raises(InputError, match=says):
         resolve(ObjectiveSettings(), make_problem(2, [(0, 1)], **{"latency": [1, 1], **change}))
+
+
+def test_an_interval_that_cannot_be_held_is_refused():
+    with pytest.raises(InputError, match="an initiation interval of 999999999 cycles is beyond"):
+        resolve(ObjectiveSettings(name="C", ii=999_999_999), make_problem(2, [(0, 1)]))

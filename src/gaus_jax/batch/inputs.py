@@ -98,6 +98,13 @@ def _list(path: Path) -> Iterator[Item]:
 
 def _index(path: Path) -> Iterator[Item]:
     rows = csv.DictReader(_text(path).splitlines())
+    try:
+        yield from _rows(path, rows)
+    except csv.Error as error:
+        raise InputError(f"{path}:{rows.line_num + 1}: not CSV: {error}") from None
+
+
+def _rows(path: Path, rows: csv.DictReader) -> Iterator[Item]:
     if "path" not in (rows.fieldnames or ()):
         raise InputError(
             f"{path}:1: no column 'path'; an index has it, and may have {', '.join(COLUMNS[1:])}"

@@ -8,12 +8,13 @@ import numpy as np
 
 from gaus_jax.base.batch import BatchSettings, answers
 from gaus_jax.base.clock import Clock
-from gaus_jax.base.errors import InfeasibleError, NotFoundError
-from gaus_jax.base.settings import Settings, override
+from gaus_jax.base.errors import InfeasibleError, NotFoundError, SettingsError
+from gaus_jax.base.settings import ObjectiveSettings, Settings, override
 from gaus_jax.batch.items import Item
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.result import Result
 from gaus_jax.model.judge import no_schedule
+from gaus_jax.model.objective import constraint_names
 from gaus_jax.optimise.starts import STARTS
 from gaus_jax.prepare import bound_below, prepare
 from gaus_jax.relax.pack import Shape, shape_of
@@ -57,6 +58,7 @@ def made_ready(
     with clock.stage("load"):
         problem = load(item)
     objective = override(settings.objective, item.objective, item.name)
+    check_objective(objective)
     own = Settings(objective=objective, bound_limit=UNTIMED, proof_share=0.0)
     try:
         task, interrupted = prepare(problem, own, seed, clock, None)
@@ -71,6 +73,14 @@ def made_ready(
     about = task.objective
     kind = (about.terms, about.constraints, graph.spans, graph.folds)
     return Ready(index, item, own, task, graph, kind, sizes(graph), clock)
+
+
+def check_objective(objective: ObjectiveSettings) -> None:
+    """Raise `SettingsError` for what is searched one problem at a time."""
+    if "sequence" in constraint_names(objective):
+        raise SettingsError("orders (objective S) are not for a batch; use solve for each")
+    if objective.register_limit is not None:
+        raise SettingsError("register_limit is not for a batch; use solve for each")
 
 
 def bare(task: Task) -> Graph:

@@ -14,7 +14,7 @@ from gaus_jax.batch.line import Report
 from gaus_jax.batch.loading import Loaders
 from gaus_jax.batch.record import LEGAL, as_record
 from gaus_jax.batch.shards import Shard
-from gaus_jax.batch.solve import solve_batch
+from gaus_jax.batch.solve import check, solve_batch
 from gaus_jax.batch.store import Notice, Store, read
 from gaus_jax.batch.summary import Summary
 
@@ -57,6 +57,7 @@ def run_batch(
     Raises:
         SettingsError, InputError: as `Store` and `solve_batch`.
     """
+    check(settings)  # before the folder is claimed for them
     state = {"settings": answers(settings), "seed": seed}
     with Store(folder, state, part=shard.part, resume=resume, notice=notice) as store:
         own = [item for item in distinct(items, notice) if shard.has(item.name)]

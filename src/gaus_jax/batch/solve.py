@@ -13,6 +13,7 @@ from gaus_jax.base.settings import ObjectiveSettings, as_dict, override
 from gaus_jax.baselines import CONSTRUCTIVE
 from gaus_jax.batch.items import Item, as_items
 from gaus_jax.batch.line import Line, Loader, Report, local_mesh
+from gaus_jax.batch.prepare import check_objective
 from gaus_jax.batch.summary import Solved
 from gaus_jax.bounds import IMMEDIATE
 from gaus_jax.device import AUTO
@@ -80,6 +81,7 @@ def check(settings: BatchSettings) -> None:
         )
     if not settings.objective.weights:
         OBJECTIVES[settings.objective.name]
+    check_objective(settings.objective)
     chosen, evaluation = settings.optimise, settings.relax.evaluation
     names: list[tuple[Mapping, str]] = [(OPTIMISERS, chosen.optimiser), (METHODS, chosen.method)]
     names += [(MEASURES, chosen.measure)]

@@ -212,7 +212,8 @@ def header_of(folder: str | os.PathLike[str]) -> dict[str, Any]:
         raise InputError(f"{path}: cannot be read ({error.strerror}); not a run's folder") from None
     except ValueError as error:
         raise InputError(f"{path}: not JSON: {error}") from None
-    if not isinstance(header, dict) or header.get("format") != FORMAT:
+    known = {"format", "settings_hash", "settings"}
+    if not isinstance(header, dict) or header.get("format") != FORMAT or not known <= set(header):
         raise InputError(f"{path}: not the header of a run that this command made")
     return header
 
@@ -223,12 +224,14 @@ def read(folder: str | os.PathLike[str], notice: Notice = _silent) -> Iterator[d
     Raises:
         InputError: a file cannot be read.
     """
-    for path in sorted(Path(folder).glob("records*.jsonl")):
-        last: dict[str, int] = {}
+    paths = sorted(Path(folder).glob("records*.jsonl"))
+    last: dict[str, tuple[Path, int]] = {}
+    for path in paths:
         for number, record in _lines(path, notice):
-            last[record["key"]] = number
+            last[record["key"]] = path, number
+    for path in paths:
         for number, record in _lines(path, _silent):
-            if last[record["key"]] == number:
+            if last[record["key"]] == (path, number):
                 yield record
 
 

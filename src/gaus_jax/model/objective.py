@@ -158,10 +158,12 @@ def resolve(settings: ObjectiveSettings, problem: Problem) -> tuple[Objective, W
     if settings.register_limit is not None and ii is None:
         raise SettingsError("register_limit counts over an initiation interval; give one with ii")
     depth, bounded = settings.depth, settings.depth is not None or kappa is not None
+    if ii is not None:
+        _check_size(problem, ii, f"an initiation interval of {ii} cycles")
     if depth is None:
         least = asap_length(problem, ii)
         depth = scaled_depth(least, _decimal(kappa)) if kappa else _roomy(problem, least, ii)
-    _check_size(problem, depth)
+    _check_size(problem, depth, f"a depth of {depth} steps")
     frame = window(problem, depth, ii)
     objective = Objective(
         name="mix" if raw and not preset and settings.name in OBJECTIVES else settings.name,
@@ -256,12 +258,11 @@ def _roomy(problem: Problem, least: int, ii: int | None) -> int:
     return int(np.sum(np.maximum(problem.duration + tails, blocked)))
 
 
-def _check_size(problem: Problem, depth: int) -> None:
-    """Refuse what would need profiles of more than `MOST_STEPS` numbers."""
+def _check_size(problem: Problem, depth: int, what: str) -> None:
+    """Refuse so many steps, called ``what``, if profiles would hold more than `MOST_STEPS`."""
     rows = max(1, len(problem.classes))
     if rows * horizon(problem, depth) <= MOST_STEPS:
         return
-    what = f"a depth of {depth} steps"
     if rows * depth <= MOST_STEPS:
         what = f"an occupancy of {problem.use_occupancy.max()} cycles"
     raise InputError(

@@ -114,4 +114,4 @@ def _draws(name: str, kind: Any, rng: np.random.Generator, count: int, source: s
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

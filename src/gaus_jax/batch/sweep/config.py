@@ -128,8 +128,10 @@ def _check(sweep: Sweep) -> None:
     for name in SECONDS:
         if getattr(sweep.settings, name) is not None:
             raise SettingsError(_seconds(sweep.source, name))
-    for name in about.objectives:
-        OBJECTIVES[name]
+    own = [] if sweep.settings.objective.weights else [sweep.settings.objective.name]
+    for name in (*about.objectives, *own):
+        if "sequence" in OBJECTIVES[name].constraints:
+            raise SettingsError(f"{where}: orders (objective {name}) are not for a sweep")
     halving = about.halving
     if halving.values:
         if not 0 < halving.keep < 1:
