@@ -148,8 +148,6 @@ def _verify(options: argparse.Namespace) -> int:
         claim, stated = claimed(schedule, options.objective), False
     else:
         claim = read_result(options.result)
-    # Under another objective or lifetime it is worth something else.
-    stated &= options.objective is None and options.lifetime is None
     claim = claim._replace(limits={**claim.limits, **dict(options.limit or ())})
     names = ("objective", "depth", "lifetime")
     asked = {name: getattr(options, name) for name in names}

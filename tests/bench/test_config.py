@@ -162,4 +162,5 @@ def test_the_shipped_ones_are_read(path, request):
     if path.stem != "smoke":
         request.getfixturevalue("bench")  # skips where the files are absent
     assert runs(config)
-    assert any(not method.rival for method in config.methods)
+    # Those of the schedulers lie beside the solver's, of another configuration.
+    assert path.stem == "hls_schedulers" or any(not method.rival for method in config.methods)

@@ -44,8 +44,10 @@ class Listed:
         if not self.fitting:
             return True
         limited = asked.ii is not None or bool(asked.limits)
-        limited |= "resource" in OBJECTIVES[asked.name].constraints
-        return limited == getattr(self._entry(), "limited", False)
+        constraints = OBJECTIVES[asked.name].constraints
+        kinds = {"limited": limited or "resource" in constraints}
+        kinds["sequential"] = "sequence" in constraints
+        return all(getattr(self._entry(), kind, False) == asks for kind, asks in kinds.items())
 
     def warm(self, problem: Problem, objective: ObjectiveSettings, seconds: float) -> None:
         """The same run, shorter."""
