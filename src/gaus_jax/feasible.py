@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from gaus_jax.base.clock import Clock
-from gaus_jax.base.errors import InputError
 from gaus_jax.base.settings import ObjectiveSettings
 from gaus_jax.baselines.modulo.ims import iterative_modulo
 from gaus_jax.core.problem import Problem, make_problem
@@ -17,7 +16,7 @@ from gaus_jax.legalise.modulo.place import PLACEMENTS, place_modulo
 from gaus_jax.legalise.modulo.plan import ModuloPlan
 from gaus_jax.legalise.serial import earliest, justify
 from gaus_jax.model.objective import Objective, resolve
-from gaus_jax.model.verify import verify
+from gaus_jax.model.verify import legal, verify
 
 SWIFT = "iterative_modulo"  # the hint that the quick scheduler gives
 DEEPER = 13  # intervals more of room, where the latency is free and the usual room does not do
@@ -72,7 +71,7 @@ class Attempts:
         late = lambda: self.clock.expired() or self.clock.used() >= until  # noqa: E731
         hints: dict[str, Schedule] = {}
         if self._given is not None and (ii == self._given.ii or self.settings.ii == ii):
-            hints["given"] = _checked(problem, self._given, objective)
+            hints["given"] = legal(problem, self._given, objective)
         frames = self._rooms(objective, frame)
         if ii is None:
             frames = [_shortened(problem, objective, frame, hints)]
@@ -179,14 +178,3 @@ def _shortened(
         return frame
     hints["list"] = Schedule(start, min(length, frame.depth))
     return frame if objective.bounded else window(problem, length)
-
-
-def _checked(problem: Problem, given: Schedule, objective: Objective) -> Schedule:
-    schedule = objective.framed(problem, given)
-    violations = verify(problem, schedule, objective)
-    if violations:
-        raise InputError(
-            f"{problem.name}: the given schedule is not legal: {violations[0]}; mend it, or leave "
-            f"it out"
-        )
-    return schedule

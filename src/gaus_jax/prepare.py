@@ -6,7 +6,6 @@ import jax
 import numpy as np
 
 from gaus_jax.base.clock import Clock
-from gaus_jax.base.errors import InputError
 from gaus_jax.base.settings import Settings
 from gaus_jax.baselines import CONSTRUCTIVE
 from gaus_jax.baselines.list_best import lists
@@ -22,7 +21,7 @@ from gaus_jax.legalise.legalise import legalise
 from gaus_jax.legalise.warm import warm_limited_kernels
 from gaus_jax.linear.time_indexed import TERMS
 from gaus_jax.model.objective import Objective, resolve
-from gaus_jax.model.verify import verify
+from gaus_jax.model.verify import legal
 from gaus_jax.relax.pack import flatten
 from gaus_jax.task import Task, own_seed
 
@@ -83,7 +82,7 @@ def _task(
         with clock.stage("baselines"):
             hints = {b.name: b.schedule(problem, frame) for b in CONSTRUCTIVE.values()}
             if given is not None:
-                hints["given"] = _legal(problem, given, objective)
+                hints["given"] = legal(problem, given, objective)
     first = next(iter(hints.values()))
     task = Task(problem, objective, frame, graph, free, hints, seed, 0.0, 0.0, first)
     for schedule in hints.values():
@@ -127,18 +126,6 @@ def bound_below(task: Task, settings: Settings, clock: Clock) -> None:
             )
             task.hints[name] = min(near, key=task.cost)
             task.offer(task.hints[name], clock.used())
-
-
-def _legal(problem: Problem, given: Schedule, objective: Objective) -> Schedule:
-    """The given starts under the objective's depth; an `InputError` where they are not legal."""
-    schedule = Schedule(given.start, objective.depth)
-    violations = verify(problem, schedule, objective)
-    if violations:
-        raise InputError(
-            f"{problem.name}: the given schedule is not legal: {violations[0]}; mend it, or leave "
-            f"it out"
-        )
-    return schedule
 
 
 def seed_of(key: jax.Array | int) -> int:

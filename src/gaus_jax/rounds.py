@@ -19,7 +19,7 @@ from gaus_jax.hunt import FROM_POOL, Hunt, Turn
 from gaus_jax.legalise.warm import warm_kernels
 from gaus_jax.model.constraints.dependence import MEASURES
 from gaus_jax.optimise.methods import METHODS
-from gaus_jax.optimise.numbers import form
+from gaus_jax.optimise.numbers import Annealed, form
 from gaus_jax.optimise.optimisers import OPTIMISERS
 from gaus_jax.optimise.starts import STARTS
 from gaus_jax.portfolio.threads import Countdown, side_by_side, thread_count
@@ -223,17 +223,22 @@ def check_names(settings: Settings, hints: Collection[str]) -> None:
         settings: of a solve.
         hints: names of the schedules that may be at hand.
     """
+    check_gradient(settings)
+    known = {*FROM_POOL, *STARTS, *hints}
+    for part in (*settings.search.opening, *settings.search.cycle, *settings.search.long):
+        for name in part.starts:
+            if name not in known:
+                raise SettingsError(f"unknown start '{name}'; known: {', '.join(sorted(known))}")
+
+
+def check_gradient(settings: Annealed) -> None:
+    """Raise `SettingsError` for an unknown optimiser, method, measure or evaluation."""
     chosen, evaluation = settings.optimise, settings.relax.evaluation
     names: list[tuple[Mapping, str]] = [(OPTIMISERS, chosen.optimiser), (METHODS, chosen.method)]
     names += [(MEASURES, chosen.measure)]
     names += [(EVALUATIONS, evaluation)] if evaluation != AUTO else []
     for entries, name in names:
         entries[name]
-    known = {*FROM_POOL, *STARTS, *hints}
-    for part in (*settings.search.opening, *settings.search.cycle, *settings.search.long):
-        for name in part.starts:
-            if name not in known:
-                raise SettingsError(f"unknown start '{name}'; known: {', '.join(sorted(known))}")
 
 
 def lane_count(settings: Settings, shape: Shape) -> int:

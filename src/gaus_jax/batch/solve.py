@@ -1,6 +1,6 @@
 """`solve_batch`: thousands of problems, each answered as soon as it is."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import jax
@@ -16,15 +16,11 @@ from gaus_jax.batch.line import Line, Loader, Report, local_mesh
 from gaus_jax.batch.prepare import check_objective
 from gaus_jax.batch.summary import Solved
 from gaus_jax.bounds import IMMEDIATE
-from gaus_jax.device import AUTO
 from gaus_jax.legalise.warm import warm_kernels
-from gaus_jax.model.constraints.dependence import MEASURES
 from gaus_jax.model.objective import OBJECTIVES
-from gaus_jax.optimise.methods import METHODS
-from gaus_jax.optimise.optimisers import OPTIMISERS
 from gaus_jax.optimise.starts import STARTS
 from gaus_jax.prepare import seed_of
-from gaus_jax.relax.histogram import EVALUATIONS
+from gaus_jax.rounds import check_gradient
 
 
 def solve_batch(
@@ -82,12 +78,7 @@ def check(settings: BatchSettings) -> None:
     if not settings.objective.weights:
         OBJECTIVES[settings.objective.name]
     check_objective(settings.objective)
-    chosen, evaluation = settings.optimise, settings.relax.evaluation
-    names: list[tuple[Mapping, str]] = [(OPTIMISERS, chosen.optimiser), (METHODS, chosen.method)]
-    names += [(MEASURES, chosen.measure)]
-    names += [(EVALUATIONS, evaluation)] if evaluation != AUTO else []
-    for entries, name in names:
-        entries[name]
+    check_gradient(settings)
     known = {*STARTS, *CONSTRUCTIVE, *IMMEDIATE, "best"}
     for name in settings.starts:
         if name not in known:

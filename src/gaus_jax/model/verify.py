@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from gaus_jax.base.errors import InputError
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.profile import live
 from gaus_jax.core.result import Violation
@@ -27,6 +28,22 @@ def verify(problem: Problem, schedule: Schedule, objective: Objective) -> tuple[
         constraints = tuple(c for c in constraints if not c.profiled)
     found += [v for c in constraints for v in c.violations(problem, schedule)]
     return (*found, *_registers(problem, schedule, objective))
+
+
+def legal(problem: Problem, given: Schedule, objective: Objective) -> Schedule:
+    """A user's schedule under the objective's depth and II.
+
+    Raises:
+        InputError: it is not legal; names the first violation.
+    """
+    schedule = objective.framed(problem, given)
+    violations = verify(problem, schedule, objective)
+    if violations:
+        raise InputError(
+            f"{problem.name}: the given schedule is not legal: {violations[0]}; mend it, or leave "
+            f"it out"
+        )
+    return schedule
 
 
 def _registers(problem: Problem, schedule: Schedule, objective: Objective) -> list[Violation]:

@@ -7,7 +7,6 @@ from collections.abc import Callable
 import numpy as np
 
 from gaus_jax.base.clock import Clock
-from gaus_jax.base.errors import InputError
 from gaus_jax.base.settings import Settings
 from gaus_jax.baselines import RULES
 from gaus_jax.baselines.sequence.downsets import WIDEST, least_peak
@@ -20,7 +19,7 @@ from gaus_jax.core.window import Window
 from gaus_jax.legalise.cooling import Heat
 from gaus_jax.legalise.sequence.refine import refine_order
 from gaus_jax.model.objective import Objective
-from gaus_jax.model.verify import verify
+from gaus_jax.model.verify import legal
 from gaus_jax.ordering.positions import positions
 from gaus_jax.ordering.task import OrderTask
 from gaus_jax.portfolio.threads import side_by_side, thread_count
@@ -54,7 +53,7 @@ def prepare(
         task = OrderTask(problem, objective, window, flow(problem), seed)
     with clock.stage("baselines"):
         if given is not None:
-            task.offer(np.argsort(_legal(problem, given, objective).start), 0.0)
+            task.offer(np.argsort(legal(problem, given, objective).start), 0.0)
         for rule in RULES.values():
             task.offer(rule.order(task.flow), 0.0)
     return task
@@ -138,17 +137,6 @@ def _by_gradient(task: OrderTask, settings: Settings, clock: Clock) -> None:
         orders = [by_priority(task.flow, mean) for mean in means]
     for order in orders:
         task.offer(order, clock.used())
-
-
-def _legal(problem: Problem, given: Schedule, objective: Objective) -> Schedule:
-    schedule = objective.framed(problem, given)
-    violations = verify(problem, schedule, objective)
-    if violations:
-        raise InputError(
-            f"{problem.name}: the given schedule is not legal: {violations[0]}; mend it, or leave "
-            f"it out"
-        )
-    return schedule
 
 
 @ft.cache
