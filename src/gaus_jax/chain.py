@@ -45,6 +45,6 @@ class Chain:
             if moves is not None and pieces is not None:
                 target = begin + (target - begin) * done / pieces
                 piece = moves // pieces
-            self._cooling.run(piece, self._point, target)
+            self._cooling.run(piece, self._point, target, enough)
             self._point = max(self._point, target)
         return self._cooling.best

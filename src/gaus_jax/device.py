@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from gaus_jax.base.clock import Clock
+from gaus_jax.base.interrupt import INTERRUPTS
 from gaus_jax.base.settings import Settings
 from gaus_jax.core.cone import project
 from gaus_jax.optimise.loop import Recipe, State, advance, initial
@@ -160,8 +161,9 @@ def _program(device: Device, state: State, evaluation: str) -> Callable:
     avals = tuple((leaf.shape, leaf.dtype) for leaf in jax.tree.leaves(arguments))
     key = (avals, jax.tree.structure(arguments), device.recipe, evaluation, device.call)
     if key not in _PROGRAMS:
-        lowered = advance.lower(
-            *arguments, recipe=device.recipe, evaluation=evaluation, steps=device.call
-        )
-        _PROGRAMS[key] = lowered.compile()
+        how = {"recipe": device.recipe, "evaluation": evaluation, "steps": device.call}
+        with INTERRUPTS.held():  # one that passes through tracing may get lost, or do harm
+            lowered = advance.lower(*arguments, **how)
+        with INTERRUPTS.held():
+            _PROGRAMS[key] = lowered.compile()
     return _PROGRAMS[key]

@@ -68,7 +68,7 @@ class Attempts:
             InputError: the given schedule is not legal.
         """
         problem, objective, frame = self.problem, *self.resolved(ii)
-        late = lambda: self.clock.expired() or self.clock.used() >= until  # noqa: E731
+        late = self._late(until)
         hints: dict[str, Schedule] = {}
         if self._given is not None and (ii == self._given.ii or self.settings.ii == ii):
             hints["given"] = legal(problem, self._given, objective)
@@ -88,19 +88,23 @@ class Attempts:
                 return Feasible(objective, room, hints, interrupted=interrupted)
         return None
 
-    def swift(self, ii: int) -> Feasible | None:
-        """One schedule of `iterative_modulo`, which takes next to no time; None where it fails.
+    def swift(self, ii: int, until: float = np.inf) -> Feasible | None:
+        """One schedule of `iterative_modulo`, which mostly takes next to no time; None: it fails.
 
         Raises:
             InfeasibleError: there is no schedule at this interval.
         """
         objective, frame = self.resolved(ii)
         for room in self._rooms(objective, frame):
-            start = iterative_modulo(self.problem, room)
+            start = iterative_modulo(self.problem, room, expired=self._late(until))
             if start is not None:
                 hints = {SWIFT: Schedule(start, room.depth, ii)}
                 return Feasible(objective, room, hints)
         return None
+
+    def _late(self, until: float) -> Callable[[], bool]:
+        """Whether to give up, by the seconds of the clock."""
+        return lambda: self.clock.expired() or self.clock.used() >= until
 
     def _rooms(self, objective: Objective, frame: Window) -> list[Window]:
         """The windows to try, in order."""

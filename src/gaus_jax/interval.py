@@ -129,8 +129,9 @@ class _Search:
         reserve = RESERVE * self.clock.left() if self.clock.limited else 0.0
         every = list(_upward(self.least, max(self.least, one_by_one(self.problem))))
         try:
+            until = self.clock.used() + self.clock.left() - reserve
             for ii in every:
-                found = self._swift(ii)
+                found = self._swift(ii, until)
                 if found is not None:
                     return self._halved(found)
                 if self.clock.left() <= reserve:
@@ -172,10 +173,10 @@ class _Search:
             self.best = replace(self.best, interrupted=True)
         return replace(self.best, about=self._about(self.best))
 
-    def _swift(self, ii: int) -> Feasible | None:
+    def _swift(self, ii: int, until: float = math.inf) -> Feasible | None:
         """What the quick scheduler finds at an interval."""
         try:
-            found = self.attempts.swift(ii)
+            found = self.attempts.swift(ii, until)
         except InfeasibleError as error:  # of the depth, or a node alone: a longer one may do
             self.reason, self.ruled_out[ii] = str(error), True
             return None

@@ -9,6 +9,7 @@ import numpy as np
 
 from gaus_jax.base.clock import Clock
 from gaus_jax.base.errors import InfeasibleError, InputError, NotFoundError, SettingsError
+from gaus_jax.base.interrupt import INTERRUPTS
 from gaus_jax.base.settings import ObjectiveSettings, Settings, as_dict, override
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.result import Result
@@ -240,6 +241,7 @@ class _Job(NamedTuple):
     clock: Clock
 
 
+@INTERRUPTS.watched()
 def _solve_all(
     problems,
     every: Sequence[Settings],
@@ -277,6 +279,7 @@ def _solve_all(
                 bound_below(task, settings, clock)
         except KeyboardInterrupt:
             interrupted = True  # the best so far is an answer, of the problems to come too
+        interrupted |= INTERRUPTS.asked  # also where a library has swallowed it
         groups.setdefault(_kind(task), []).append(_Job(index, task, clock))
     for (shape, *_), jobs in groups.items():
         clock, reason = _group_clock(jobs, settings), ""
@@ -295,7 +298,8 @@ def _solve_all(
         for job in jobs:
             about = abouts[job.place] | {"reason": reason}
             results[job.place] = _finished(job, clock, len(jobs), about)
-    return [results[index] for index in range(len(problems))], interrupted
+    ended = interrupted or INTERRUPTS.asked
+    return [results[index] for index in range(len(problems))], ended
 
 
 def _explained(problem: Problem, settings: Settings, error: Exception, clock: Clock) -> str:

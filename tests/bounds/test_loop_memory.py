@@ -116,6 +116,14 @@ def test_a_crowded_class_costs_lifetime():
     assert memory_bound(star(4, 1.0), window(star(4, 1.0), 5, 4), np.ones(1), "register", 60.0) >= 3
 
 
+def test_cuts_are_sought_while_there_is_time():
+    problem = make_problem(400, [(i, i + 1) for i in range(399)], limit=2)
+    network = total_lifetime(problem, window(problem, 500, 200), "register")
+    cuts, asked = Cuts(network, crowds(problem, problem.limit)), []
+    cuts.broken(np.zeros(network.cost.size), lambda: bool(asked.append(0)) or len(asked) > 9)
+    assert len(asked) == 10
+
+
 def test_sizes_that_share_a_factor_round_up_to_it():
     pair = make_problem(3, [(0, 1), (0, 2)], size=4)
     frame = window(pair, 3, 8)

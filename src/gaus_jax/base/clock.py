@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
+from gaus_jax.base.interrupt import INTERRUPTS
+
 LIMITED = (
     "bound",
     "optimise",
@@ -44,7 +46,8 @@ class Clock:
         assert self._running is None, f"stage {name} within {self._running}"
         self._running = (name, self._now())
         try:
-            yield
+            with INTERRUPTS.told():
+                yield
         finally:
             with self._lock:
                 self.timings[name] = self.timings.get(name, 0.0) + self._now() - self._running[1]
@@ -76,8 +79,8 @@ class Clock:
         return float("inf") if self._wall is None else self._wall - (self._now() - self._began)
 
     def expired(self) -> bool:
-        """Whether to stop searching."""
-        return self.left() <= 0
+        """Whether to stop searching: the time is up, or the user wants an end."""
+        return INTERRUPTS.asked or self.left() <= 0
 
     @property
     def limited(self) -> bool:

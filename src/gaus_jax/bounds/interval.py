@@ -71,7 +71,7 @@ class Refuter:
             return True
         if frame is not None and self._whole.closed(frame):
             return True
-        return any(ring.stuck(ii) for ring in self._rings())
+        return any(ring.stuck(ii, self._expired) for ring in self._rings())
 
 
 class _Kernel:
@@ -84,12 +84,13 @@ class _Kernel:
         self._rows = group(plan.limit.size, plan.row)
         self._owner = np.repeat(np.arange(problem.nodes), np.diff(plan.first))
 
-    def stuck(self, ii: int) -> bool:
+    def stuck(self, ii: int, expired: Callable[[], bool] = lambda: False) -> bool:
         """Whether a component alone, held fast at one or another node, cannot be scheduled."""
         users = np.unique(self._owner)
         step = max(1, users.size // MOST_ANCHORS)
         anchors = (np.array([a]) for a in users[::step])
-        return any(self.closed(anchored(self._problem, ii, one)) for one in anchors)
+        frames = (anchored(self._problem, ii, one) for one in anchors if not expired())
+        return any(self.closed(frame) for frame in frames)
 
     def closed(self, frame: Window) -> bool:
         """Whether the windows leave no schedule of one iteration under the limits."""

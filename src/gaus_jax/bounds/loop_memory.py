@@ -92,7 +92,8 @@ def mean_bound(
         patience = PATIENCE if value > best + GAIN * abs(best) else patience - 1
         best = max(best, value)
         peak = max(peak, _rounded(problem, value / slots, scale / slots))
-        matrix, least = cuts.broken(point)
+        late = lambda: time.perf_counter() >= until  # noqa: E731
+        matrix, least = cuts.broken(point, late)
         if least.size == 0 or patience == 0:
             break
         programme = stacked(programme, matrix, least)

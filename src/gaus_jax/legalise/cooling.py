@@ -10,7 +10,8 @@ from gaus_jax.core.schedule import Schedule
 
 PROBES = 2000  # moves that set the temperature and the pace
 SLICES = 8  # stages of rising power; the last one is plain descent
-CHUNK = 100_000  # moves, about a tenth of a second, between two looks at the clock
+CHUNK = 100_000  # moves between two looks at the clock, at most
+LOOK = 0.2  # seconds between them, where a pace is known and seconds count
 
 
 class Heat(NamedTuple):
@@ -31,8 +32,15 @@ class Moves(Protocol):
         """The mean uphill change of energy over some moves, none of which is made."""
         ...
 
-    def run(self, doublings: int, hot: float, cold: float, moves: int) -> None:
-        """Anneal from one temperature to another (Metropolis)."""
+    def run(
+        self,
+        doublings: int,
+        hot: float,
+        cold: float,
+        moves: int,
+        expired: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Anneal from one temperature to another (Metropolis); True of ``expired`` ends it."""
         ...
 
     def best(self) -> Schedule:
@@ -60,10 +68,16 @@ class Cooling:
         """The cheapest schedule so far."""
         return self._moves.best()
 
-    def run(self, moves: int, start: float, end: float) -> None:
+    def run(
+        self,
+        moves: int,
+        start: float,
+        end: float,
+        expired: Callable[[], bool] = lambda: False,
+    ) -> None:
         """Try some moves, from one point of the cooling to another (0: its begin, 1: its end)."""
         doublings = self._doublings[min(int(start * SLICES), SLICES - 1)]
-        self._moves.run(doublings, self._heat(start), self._heat(end), moves)
+        self._moves.run(doublings, self._heat(start), self._heat(end), moves, expired)
 
     def _heat(self, point: float) -> float:
         """Geometric down to a hundredth, then a last stage of plain descent."""
@@ -92,9 +106,11 @@ def cooled(
     pace = sample / max(time.perf_counter() - began, 1e-6)
     count = int(min(count, pace * min(seconds, 1e9)))
     chunk = max(1, min(CHUNK, count // SLICES))
+    if np.isfinite(seconds):
+        chunk = max(1, min(chunk, int(pace * LOOK)))
     for done in range(0, count, chunk):
         if expired():
             break
         piece = min(chunk, count - done)
-        cooling.run(piece, done / count, (done + piece) / count)
+        cooling.run(piece, done / count, (done + piece) / count, expired)
     return cooling.best

@@ -97,8 +97,15 @@ class FreeMoves:
         """The mean uphill change of energy over some moves, none of which is made."""
         return probe(self._plan, self._state, doublings, moves)
 
-    def run(self, doublings: int, hot: float, cold: float, moves: int) -> None:
-        """Anneal from one temperature to another."""
+    def run(
+        self,
+        doublings: int,
+        hot: float,
+        cold: float,
+        moves: int,
+        expired: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Anneal from one temperature to another; moves are quick and ``expired`` is not asked."""
         run(self._plan, self._state, doublings, hot, cold, moves)
 
     def best(self) -> Schedule:

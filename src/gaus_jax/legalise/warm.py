@@ -4,6 +4,7 @@ import functools as ft
 
 import numpy as np
 
+from gaus_jax.core.cone import project
 from gaus_jax.core.problem import make_problem
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.window import window
@@ -40,7 +41,7 @@ def warm_kernels() -> None:
 @ft.cache
 def warm_limited_kernels() -> None:
     """The same for those of resource limits and intervals, which few problems need."""
-    problem = make_problem(3, [(0, 1)], limit=1)
+    problem = make_problem(3, [(0, 1), (0, 2)], limit=1)
     near(problem, window(problem, 3), np.array([0.0, 1.0, 0.0]))
     near(problem, window(problem, 2), np.zeros(3))  # fails, so that it tries to repair
     shorten(problem, [], seed=0, schedules=100)
@@ -62,3 +63,4 @@ def warm_limited_kernels() -> None:
         )
         network = total_lifetime(owner, frame, "register")
         Cuts(network, crowds(owner, owner.limit)).broken(np.zeros(network.cost.size))
+    project(loop, window(loop, 9, 3), np.zeros(3))

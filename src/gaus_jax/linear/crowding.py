@@ -11,6 +11,8 @@ and the same of nodes that come before ``v``. After Queyranne's inequalities of 
 They hold at an II too, where starts in one slot meet: a step is in one slot.
 """
 
+from collections.abc import Callable
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -23,6 +25,8 @@ from gaus_jax.linear.network import Network
 
 FAR = -(10**9)  # of what does not depend on a node; no distance comes near it
 EACH = 3  # cuts of a node and class in a round
+LONGEST = 400  # nodes of a cut, at most: what it takes to find one grows with their square
+SWEEPS = 8  # over the variables in search of distances; fewer than the longest are valid too
 VIOLATED = 1e-3  # steps, the least by which a cut is
 
 
@@ -59,20 +63,30 @@ class Cuts:
     def __init__(self, network: Network, crowds: list[Crowd]) -> None:
         count = network.cost.size
         self.crowds, self.variables = crowds, count
+        early = np.argsort(network.low, kind="stable")  # of windows that keep the differences
+        self._orders = {1: early, -1: early[::-1].copy()}
         into = group(count, network.head)
         out = group(count, network.tail)
         self._after = (*into, network.tail, network.reach)  # distances from a variable
         self._before = (*out, network.head, network.reach)  # distances to it
         self._seen: set[tuple[int, ...]] = set()
 
-    def broken(self, point: np.ndarray) -> tuple[csr_array, np.ndarray]:
-        """Rows ``matrix x >= least`` that the point breaks and that were not found before."""
+    def broken(
+        self, point: np.ndarray, late: Callable[[], bool] = lambda: False
+    ) -> tuple[csr_array, np.ndarray]:
+        """Rows ``matrix x >= least`` that the point breaks and that were not found before.
+
+        ``late`` is asked at every variable; those found until then are given.
+        """
         rows: list[tuple[np.ndarray, np.ndarray, float]] = []
-        for way, edges in ((1, self._after), (-1, self._before)):
-            for v in range(self.variables):
-                distance = _distances(*edges, v)  # pyright: ignore[reportCallIssue]
-                for crowd in self.crowds:
-                    rows += self._of_node(point, v, way, distance, crowd)
+        ways = (1, self._after), (-1, self._before)
+        for v, (way, edges) in product(range(self.variables if self.crowds else 0), ways):
+            if late():
+                break
+            order = self._orders[way]
+            distance = _distances(order, *edges, v)  # pyright: ignore[reportCallIssue]
+            for crowd in self.crowds:
+                rows += self._of_node(point, v, way, distance, crowd)
         if not rows:
             return csr_array((0, self.variables)), np.zeros(0)
         size = [nodes.size for nodes, _, _ in rows]
@@ -90,7 +104,7 @@ class Cuts:
         if near.size <= crowd.many:
             return []
         gap = way * (point[near] - point[v])
-        order = np.argsort(gap, kind="stable")
+        order = np.argsort(gap, kind="stable")[:LONGEST]
         near, gap = near[order], np.cumsum(gap[order])
         missing = _least_sums(distance[near], crowd.many, crowd.apart) - gap
         score = missing / np.sqrt(np.arange(1, near.size + 1))
@@ -105,25 +119,28 @@ class Cuts:
         return found
 
 
-@njit(cache=True)
-def _distances(first, edge, end, reach, source):
-    """Longest paths from one variable over edges grouped by where they lead."""
-    count = first.size - 1
-    found = np.full(count, FAR)
+@njit(cache=True, nogil=True)
+def _distances(order, first, edge, end, reach, source):
+    """Long paths from one variable over edges grouped by where they lead; mostly the longest.
+
+    A path that is not the longest keeps its ends apart as well.
+    """
+    found = np.full(order.size, FAR)
     found[source] = 0
-    changed = True
-    while changed:
+    for _ in range(SWEEPS):
         changed = False
-        for node in range(count):
+        for node in order:
             for at in range(first[node], first[node + 1]):
                 e = edge[at]
                 if found[end[e]] > FAR // 2 and found[end[e]] + reach[e] > found[node]:
                     found[node] = found[end[e]] + reach[e]
                     changed = True
+        if not changed:
+            break
     return found
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _least_sums(distance, many, apart):
     """Of each prefix, the least sum of starts at these distances that units allow."""
     sums = np.zeros(distance.size)

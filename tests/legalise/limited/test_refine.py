@@ -10,6 +10,7 @@ from gaus_jax.core.profile import LIFETIMES
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.window import window
 from gaus_jax.legalise.cooling import Heat
+from gaus_jax.legalise.limited import moves as moves_module
 from gaus_jax.legalise.limited.drag import ITSELF, drag, take
 from gaus_jax.legalise.limited.moves import probe, run
 from gaus_jax.legalise.limited.plan import TERMS, LimitedPlan
@@ -115,6 +116,32 @@ def test_the_best_point_has_the_best_cost(lifetime, case, factors, seed):
     assert state.cost[1] == pytest.approx(cost, abs=1e-9)
     for other in (start, state.start.tolist()):
         assert cost <= 1e-9 + exact(problem, other, depth, ii, lifetime, factors)
+
+
+@settings(max_examples=20)
+@given(case=cases(min_nodes=2), seed=SEED, pieces=st.integers(1, 50))
+def test_where_moves_are_cut_by_the_clock_they_are_the_same(case, seed, pieces):
+    whole, parts = [], []
+    for found, cut in ((whole, 10**9), (parts, pieces)):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(moves_module, "paced", lambda count, expired=None, c=cut: cuts(count, c))
+            plan, state = walked(case, "register", (1.0, 0.0, 1.0, 1.0), 150, seed)
+            found += [*state.start, *state.best, state.cost[0], probe(plan, state, 3, 100)]
+    assert whole == parts
+
+
+def cuts(count, size):
+    return [(begin, min(count, begin + size)) for begin in range(0, count, size)]
+
+
+def test_moves_end_when_the_time_is_up():
+    # One move of a value that lives for thousands of turns takes as long as thousands of others.
+    frame = window(make_problem(3, [(0, 1), (1, 2)]), 9)
+    plan = LimitedPlan.of(make_problem(3), frame, np.full(1, np.inf), {"peak_live": 1.0}, "buffer")
+    state = begin(plan, np.array([0, 1, 2]), 0)
+    asked = []
+    run(plan, state, 3, 1.0, 0.1, 10**12, lambda: bool(asked.append(0)) or len(asked) > 3)
+    assert len(asked) == 4
 
 
 @given(case=cases(min_nodes=2), lifetime=st.sampled_from(LIFETIMES), seed=SEED)

@@ -1,14 +1,18 @@
 """Iterative modulo scheduling (Rau, "Iterative modulo scheduling", 1994)."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numba import njit
 
+from gaus_jax.base.pace import paced
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.recurrence import pushed_earlier_at, reach_at
 from gaus_jax.core.reservation import add, fits, remove, reservations
 from gaus_jax.core.window import Window
 
 RATIO = 6  # placements a node, as in the paper
+PLACED, STUCK, OPEN = 0, 1, 2  # how a number of placements may end
 
 
 def iterative_modulo(
@@ -18,6 +22,7 @@ def iterative_modulo(
     limit: np.ndarray | None = None,
     seed: int = 0,
     ratio: int = RATIO,
+    expired: Callable[[], bool] = lambda: False,
 ) -> np.ndarray | None:
     """Rau's algorithm: by height, each node as early as it fits; who is in the way goes back.
 
@@ -31,6 +36,7 @@ def iterative_modulo(
         limit: (R,) units available in place of the problem's own.
         seed: of no use, as nothing is drawn.
         ratio: placements for each node.
+        expired: asked now and then; whether to give up.
     """
     assert window.ii is not None, "modulo scheduling needs an II"
     table = reservations(problem, window, limit)
@@ -39,36 +45,30 @@ def iterative_modulo(
     rank = np.empty_like(order)
     rank[order] = np.arange(order.size)
     reach = reach_at(problem, window.ii)
-    start = np.full(problem.nodes, -1, np.int64)
-    done = _iterate(
-        table,
-        order,
-        rank,
-        *problem.entering,
-        *problem.leaving,
-        problem.tail,
-        problem.head,
-        reach,
-        window.alap,
-        start,
-        ratio * problem.nodes,
-    )
-    return start if done else None
+    start, last = np.full((2, problem.nodes), -1, np.int64)
+    edges = *problem.entering, *problem.leaving, problem.tail, problem.head, reach
+    if problem.nodes == 0:
+        return start
+    for begin, end in paced(ratio * problem.nodes, expired):
+        given = table, order, rank, *edges, window.alap, start, last
+        done = _iterate(*given, end - begin)  # pyright: ignore[reportCallIssue]
+        if done != OPEN:
+            return start if done == PLACED else None
+    return None
 
 
 @njit(cache=True, nogil=True)
 def _iterate(
-    table, order, rank, into_first, into, out_first, out, tail, head, reach, alap, start, budget
+    table, order, rank, into_first, into, out_first, out, tail, head, reach, alap, start, last, most
 ):
-    """Whether all nodes are placed within the budget, and their starts."""
-    count, slots = order.size, table.usage.shape[1]
-    last = np.full(count, -1, np.int64)
+    """Go on for so many placements: all are placed, one is stuck, or neither as yet."""
+    nodes, slots = order.size, table.usage.shape[1]
     cursor = 0
-    for left in range(budget, -1, -1):
-        while cursor < count and start[order[cursor]] >= 0:
+    for left in range(most, -1, -1):
+        while cursor < nodes and start[order[cursor]] >= 0:
             cursor += 1
-        if cursor == count:
-            return True
+        if cursor == nodes:
+            return PLACED
         if left == 0:
             break
         node, low = order[cursor], 0
@@ -84,7 +84,7 @@ def _iterate(
         if step < 0:
             step = low if last[node] < low else last[node] + 1
             if step > alap[node]:
-                return False
+                return STUCK
             cursor = min(cursor, _collide(table, node, step, start, rank))
         for at in range(out_first[node], out_first[node + 1]):
             e = out[at]
@@ -95,7 +95,7 @@ def _iterate(
                 cursor = min(cursor, rank[j])
         start[node] = last[node] = step
         add(table, node, step)
-    return False
+    return OPEN
 
 
 @njit(cache=True, nogil=True)

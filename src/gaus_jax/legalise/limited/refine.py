@@ -74,9 +74,16 @@ class LimitedMoves:
         """The mean uphill change of energy over some moves, none of which is made."""
         return probe(self._plan, self._state, doublings, moves)
 
-    def run(self, doublings: int, hot: float, cold: float, moves: int) -> None:
+    def run(
+        self,
+        doublings: int,
+        hot: float,
+        cold: float,
+        moves: int,
+        expired: Callable[[], bool] = lambda: False,
+    ) -> None:
         """Anneal from one temperature to another."""
-        run(self._plan, self._state, doublings, hot, cold, moves)
+        run(self._plan, self._state, doublings, hot, cold, moves, expired)
 
     def best(self) -> Schedule:
         """The cheapest schedule seen, by the terms in `TERMS`."""

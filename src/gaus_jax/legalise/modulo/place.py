@@ -1,10 +1,10 @@
 """Modulo placement: starts that keep dependences, windows and limits, near to given means."""
 
-import time
 from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from gaus_jax.base.pace import paced
 from gaus_jax.core.cone import push_backward, push_forward
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.recurrence import pushed_earlier_at, pushed_later_at
@@ -16,8 +16,6 @@ from gaus_jax.legalise.modulo.stages import with_slots
 
 PLACEMENTS = 200  # a node
 ATTEMPTS = 4  # as many as there are hopes
-CALL = 100  # placements, of the first call
-CALL_SECONDS = 0.02  # of the later ones, about
 PASSES = 8  # of settling, at most
 
 
@@ -82,16 +80,10 @@ def _searched(
     budget: int,
     expired: Callable[[], bool],
 ) -> bool:
-    """Whether all nodes found a place, a call at a time of about `CALL_SECONDS`."""
-    call = CALL
-    while budget > 0 and not expired():
-        call = min(call, budget)
-        began = time.perf_counter()
-        if search(plan, table, state, order, near, call) >= 0:
+    """Whether all nodes found a place."""
+    for begin, end in paced(budget, expired):
+        if search(plan, table, state, order, near, end - begin) >= 0:
             return True
-        budget -= call
-        took = time.perf_counter() - began
-        call = 2 * call if took < CALL_SECONDS else max(1, int(call * CALL_SECONDS / took))
     return order.size == 0
 
 

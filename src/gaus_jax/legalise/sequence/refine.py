@@ -26,8 +26,15 @@ class OrderMoves:
         """The mean uphill change of energy over some moves, none of which is made."""
         return anneal(self._flow, self._state, doublings, -1.0, -1.0, moves)
 
-    def run(self, doublings: int, hot: float, cold: float, moves: int) -> None:
-        """Anneal from one temperature to another."""
+    def run(
+        self,
+        doublings: int,
+        hot: float,
+        cold: float,
+        moves: int,
+        expired: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Anneal from one temperature to another; moves are quick and ``expired`` is not asked."""
         anneal(self._flow, self._state, doublings, hot, cold, moves)
 
     def best(self) -> Schedule:
