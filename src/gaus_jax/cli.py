@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 from gaus_jax.base.errors import InfeasibleError, InputError, MissingExtraError, SettingsError
 from gaus_jax.base.files import ensure_writable
+from gaus_jax.base.interrupt import INTERRUPTS
 from gaus_jax.base.settings import Settings, override, preset, read_settings
 from gaus_jax.base.versions import version
 from gaus_jax.batch_commands import BatchFlags, add_batch
@@ -43,6 +44,7 @@ from gaus_jax.sweep_commands import add_sweep
 LEGAL, NONE, USAGE = 0, 1, 2
 
 
+@INTERRUPTS.watched()
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0: done and legal, 1: no legal schedule, 2: bad usage or input."""
     options = _parser().parse_args(arguments)

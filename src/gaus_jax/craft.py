@@ -21,6 +21,11 @@ from gaus_jax.legalise.serial import earliest, justify
 from gaus_jax.task import Task
 
 
+def never() -> bool:
+    """The answer where there is no limit of time."""
+    return False
+
+
 class Craft(Protocol):
     """What a search does with one problem's integers; every schedule that it gives is legal."""
 
@@ -34,7 +39,9 @@ class Craft(Protocol):
         """Whether there is anything to refine."""
         ...
 
-    def legal(self, mean: np.ndarray, seed: int) -> Schedule | None:
+    def legal(
+        self, mean: np.ndarray, seed: int, expired: Callable[[], bool] = never
+    ) -> Schedule | None:
         """The cheapest of a few legal schedules near some means, (N,) float64; None: not found."""
         ...
 
@@ -66,7 +73,7 @@ class Free:
         served = any(task.objective.weights.get(term, 0.0) > 0 for term in SUPPORTED)
         self.moves = served and bool(task.window.mobility.any()) and settings.sweeps > 0
 
-    def legal(self, mean: np.ndarray, seed: int) -> Schedule | None:
+    def legal(self, mean, seed, expired=never) -> Schedule | None:
         """The cheapest rounding; there always is one."""
         task, thresholds = self._task, self._settings.thresholds
         return legalise(task.problem, task.window, mean, cost=task.cost, thresholds=thresholds)
@@ -100,12 +107,13 @@ class Limited:
         served = any(task.objective.weights.get(term, 0.0) > 0 for term in UNDER_LIMITS)
         self.moves = served and bool(task.window.mobility.any()) and settings.sweeps > 0
 
-    def legal(self, mean: np.ndarray, seed: int) -> Schedule | None:
-        """What placing near the means finds."""
+    def legal(self, mean, seed, expired=never) -> Schedule | None:
+        """What placing near the means finds, if it does so in time."""
         task = self._task
         if self._placing is None:
             self._placing = ModuloPlan.of(task.problem, task.window)
-        start = place_modulo(task.problem, task.window, mean, seed=seed, plan=self._placing)
+        how = {"seed": seed, "plan": self._placing, "expired": expired}
+        start = place_modulo(task.problem, task.window, mean, **how)
         return None if start is None else Schedule(start, task.window.depth, task.window.ii)
 
     def refined(self, schedule, heat, count, seed, seconds, expired) -> Schedule:
@@ -134,7 +142,7 @@ class Latency:
         self._task = task
         self.moves = task.problem.nodes > 1 and settings.sweeps > 0
 
-    def legal(self, mean: np.ndarray, seed: int) -> Schedule | None:
+    def legal(self, mean, seed, expired=never) -> Schedule | None:
         """Serial placement in the order of the means, pushed together."""
         problem = self._task.problem
         start = justify(problem, earliest(problem, mean).start)

@@ -12,7 +12,7 @@ from gaus_jax.base.search import Part
 from gaus_jax.base.settings import Settings
 from gaus_jax.chain import Chain
 from gaus_jax.core.schedule import Schedule
-from gaus_jax.craft import craft
+from gaus_jax.craft import craft, never
 from gaus_jax.linear.nearby import narrowed, reshaped
 from gaus_jax.optimise.starts import STARTS
 from gaus_jax.portfolio.credit import Credit
@@ -185,9 +185,9 @@ class Hunt:
 
     # Working
 
-    def legal(self, points: np.ndarray) -> Found:
+    def legal(self, points: np.ndarray, expired: Callable[[], bool] = never) -> Found:
         """The cheapest legal schedule near some means, (P, N) float64; else the best so far."""
-        near = [self.craft.legal(mean, self.task.seed) for mean in points]
+        near = [self.craft.legal(mean, self.task.seed, expired) for mean in points]
         found = [Found(s, self.task.cost(s)) for s in near if s is not None]
         best = Found(self.task.best, self.task.best_cost)
         return min(found, key=lambda one: one.cost, default=best)

@@ -189,7 +189,8 @@ class Rounds:
         """Legal schedules near the means that the gradients found."""
         moved = [hunt for hunt in awake if hunt in points]
         lanes = [(hunt, lane) for hunt in moved for lane in range(hunt.lanes)]
-        calls = [ft.partial(hunt.legal, points[hunt][:, lane]) for hunt, lane in lanes]
+        late = self._expired
+        calls = [ft.partial(hunt.legal, points[hunt][:, lane], late) for hunt, lane in lanes]
         with self.clock.stage("legalise"):
             with side_by_side(calls, self.threads, self._halted.set) as finish:
                 every = iter(finish())
