@@ -13,6 +13,7 @@ from gaus_jax.report.bench.loops import every_loop, intervals, registers
 from gaus_jax.report.bench.makespans import makespans
 from gaus_jax.report.bench.plots import plot_all
 from gaus_jax.report.bench.tables import costs, gaps, memory, times
+from gaus_jax.report.bench.together import together
 from gaus_jax.report.bench.troubles import troubles
 from gaus_jax.report.bench.versus import against_each, against_virtual_best, bound_gaps, more_time
 
@@ -68,6 +69,7 @@ def page(records: Sequence[Record], found: Sequence[Board], folder: Path) -> str
     if stale:
         names = ", ".join(dict.fromkeys(r["method"] for r in stale))
         parts.append(f"Left out: {len(stale)} runs of settings that {names} had before.\n")
+    parts += [part for part in (together(found),) if part]
     for board in found:
         parts += [f"## {board.group}\n"]
         parts += [f"{part}" for make in SUMMARY if (part := make(board))]
