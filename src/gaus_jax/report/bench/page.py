@@ -49,15 +49,20 @@ def write_report(
     return path
 
 
-def section(folder: str | Path, say: Say = print) -> str:
+def section(folder: str | Path, say: Say = print, *, shown: str | Path | None = None) -> str:
     """The same page as a part of another document: one heading deeper, without plots.
+
+    Args:
+        folder: the records.
+        say: told of what is left out.
+        shown: what the commands call the folder, by default its path.
 
     Raises:
         InputError: there are no records.
         UnsoundBoundError: a bound is above a cost.
     """
     records, found = _opened(Path(folder), None, say)
-    lines = page(records, found, Path(folder)).splitlines()
+    lines = page(records, found, Path(shown or folder)).splitlines()
     return "\n".join(f"#{line}" if line.startswith("#") else line for line in lines) + "\n"
 
 
