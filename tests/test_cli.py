@@ -279,6 +279,8 @@ def test_info(graph, capsys):
     assert re.search(r"ASAP length +3\n", out)
     assert re.search(r"depth at kappa 1.5 +5\n", out)
     assert re.search(r"mobility +2-3: 4\n", out)
+    terms = re.findall(r"^(\w+) +>= ", out, re.MULTILINE)  # one bound each, none of an order
+    assert terms == ["communication", "latency", "peak_live", "peak_usage"]
 
 
 def test_info_of_an_empty_graph(tmp_path, capsys):
