@@ -20,7 +20,8 @@ from gaus_jax.model.objective import OBJECTIVES, resolve
 def solved(result: Result) -> str:
     """A few lines on a result."""
     if result.schedule is None:
-        return f"{result.problem['name']}: {result.status}: {result.reason}"
+        name = result.problem["name"]
+        return f"{name}: {result.status}: {result.reason.removeprefix(f'{name}: ')}"
     terms = ", ".join(f"{name} {value:g}" for name, value in result.objective["terms"].items())
     gap = "-" if result.gap is None else f"{100 * result.gap:.1f} %"
     bound = f", lower bound {result.lower_bound:.10g}, gap {gap}" if result.lower_bound else ""
