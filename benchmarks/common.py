@@ -12,6 +12,7 @@ from gaus_jax import Problem, load
 from gaus_jax.base.versions import source_state, versions
 
 ROOT = Path(__file__).resolve().parents[1]
+RECORDS = ROOT / "benchmarks" / "records"  # what the tables in docs/ are made of
 BENCH = Path(os.environ.get("GAUS_BENCH", ROOT.parent / "shared" / "bench"))
 
 

@@ -9,9 +9,9 @@ import sys
 import numpy as np
 import pytest
 
-import gaus_jax.cli as cli
 from gaus_jax.base.errors import InputError
 from gaus_jax.cli import main
+from gaus_jax.commands import flags, solve
 from gaus_jax.core.problem import make_problem
 from gaus_jax.importers import load, save
 from tests import reference
@@ -190,7 +190,7 @@ def test_a_depth_below_asap_names_the_least_and_a_critical_path(graph, tmp_path,
 def test_a_place_that_cannot_be_written_is_found_before_solving(
     graph, tmp_path, monkeypatch, out, capsys
 ):
-    monkeypatch.setattr(cli, "solve", lambda *a, **k: pytest.fail("solved"))
+    monkeypatch.setattr(solve, "solve", lambda *a, **k: pytest.fail("solved"))
     assert main(["solve", graph, "--out", str(tmp_path / out), *QUICK]) == 2
     assert re.search(r"cannot be written|is a directory", capsys.readouterr().err)
 
@@ -279,6 +279,8 @@ def test_info(graph, capsys):
     assert re.search(r"ASAP length +3\n", out)
     assert re.search(r"depth at kappa 1.5 +5\n", out)
     assert re.search(r"mobility +2-3: 4\n", out)
+    terms = re.findall(r"^(\w+) +>= ", out, re.MULTILINE)  # one bound each, none of an order
+    assert terms == ["communication", "latency", "peak_live", "peak_usage"]
 
 
 def test_info_of_an_empty_graph(tmp_path, capsys):
@@ -338,7 +340,7 @@ def test_a_failing_write_still_prints_the_answer(graph, tmp_path, monkeypatch, c
     def fail(*args):
         raise InputError("R.json: cannot be written (No space left on device)")
 
-    monkeypatch.setattr(cli, "write_result", fail)
+    monkeypatch.setattr(solve, "write_result", fail)
     assert main(["solve", graph, "--out", str(tmp_path / "R.json"), *QUICK]) == 2
     out, err = capsys.readouterr()
     assert "legal" in out
@@ -363,7 +365,7 @@ def test_a_schedule_for_other_programs(graph, tmp_path, capsys):
 def test_a_schedule_that_cannot_be_written_is_found_before_solving(
     graph, tmp_path, monkeypatch, flags, says, capsys
 ):
-    monkeypatch.setattr(cli, "solve", lambda *a, **k: pytest.fail("solved"))
+    monkeypatch.setattr(solve, "solve", lambda *a, **k: pytest.fail("solved"))
     monkeypatch.chdir(tmp_path)
     assert main(["solve", graph, *flags, *QUICK]) == 2
     assert says in capsys.readouterr().err
@@ -373,7 +375,7 @@ def test_an_interrupt_before_any_schedule_is_one_line(graph, monkeypatch, capsys
     def interrupt(*args, **options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "load", interrupt)
+    monkeypatch.setattr(flags, "load", interrupt)
     assert main(["solve", graph]) == 1
     assert capsys.readouterr().err.splitlines() == [
         "gaus-jax: interrupted before there was a schedule"

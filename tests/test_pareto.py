@@ -16,7 +16,8 @@ from gaus_jax.model.judge import judge
 from gaus_jax.model.objective import resolve
 from gaus_jax.pareto import Front, front, ratios, undominated
 from gaus_jax.report.front import front_table, plot_front, write_front
-from gaus_jax.solve import solve, solve_ratios
+from gaus_jax.solve import solve
+from gaus_jax.variants import solve_ratios
 from tests import brute, reference
 
 QUICK = override(

@@ -192,7 +192,7 @@ def test_what_waits_is_not_refined_after_the_time(monkeypatch):
         def expired(self):
             return bool(calls)
 
-    monkeypatch.setattr(importlib.import_module("gaus_jax.solve"), "Clock", Spent)
+    monkeypatch.setattr(importlib.import_module("gaus_jax.jobs"), "Clock", Spent)
     part = {"starts": ["random"], "lanes": 4}
     found = solve(dense(), settings=searching(opening=[part], cycle=[part]))
     assert found.legal
@@ -214,10 +214,10 @@ def test_an_interrupt_ends_refinements_on_other_threads(monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Rounds, "_anneal", interrupt)
-    options = override(searching(threads=2), {"legalise": {"sweeps": 3e5}}, "test")
+    options = override(searching(threads=2), {"legalise": {"sweeps": 3e6}}, "test")
     began = time.perf_counter()
     assert solve(dense(nodes=60), settings=options).legal
-    assert time.perf_counter() - began < 10
+    assert time.perf_counter() - began < 60
 
 
 def test_near_the_end_no_gradient_begins(monkeypatch):

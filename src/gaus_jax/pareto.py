@@ -11,7 +11,7 @@ from gaus_jax.core.problem import Problem
 from gaus_jax.core.result import Result
 from gaus_jax.model.objective import resolve
 from gaus_jax.rounds import Reporter
-from gaus_jax.solve import solve_ratios
+from gaus_jax.variants import solve_ratios
 
 OCTAVES = 10.0  # of ratios, with the balanced one in the middle
 

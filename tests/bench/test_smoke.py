@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from gaus_jax import bench_commands
 from gaus_jax.bench import records
 from gaus_jax.cli import main
+from gaus_jax.commands import bench as bench_commands
 
 SMOKE = Path(__file__).parents[2] / "configs" / "bench" / "smoke.toml"
 

@@ -1,14 +1,18 @@
 """The file of records: one JSON line a run, appended, never edited; and what must hold of it."""
 
+import gzip
 import json
 import os
+import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from gaus_jax.base.errors import InputError, UnsoundBoundError
+from gaus_jax.base.files import replace_file
 
 RECORDS = "records.jsonl"
+KEPT = "records.jsonl.gz"  # of runs that are kept, before those of the folder itself
 LEGAL = ("feasible", "optimal")  # statuses of runs that found a schedule
 TOLERANCE = 1e-9  # relative, between a bound and a cost
 
@@ -70,30 +74,53 @@ def read(folder: str | Path, notice=lambda text: None) -> list[dict[str, Any]]:
     """The records of a folder, the last one of each key, in order; none where there is no file.
 
     Args:
-        folder: where ``records.jsonl`` lies.
+        folder: where ``records.jsonl`` lies, or ``records.jsonl.gz``, or both.
         notice: told of each line that is no whole record: a crash has cut it short.
 
     Raises:
-        InputError: the file cannot be read.
+        InputError: a file cannot be read.
     """
-    path = Path(folder) / RECORDS
-    if not path.exists():
-        return []
-    try:
-        lines = path.read_bytes().splitlines()
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
     last: dict[Key, dict[str, Any]] = {}
-    for number, line in enumerate(lines, 1):
-        try:
-            record = json.loads(line)
-            key = key_of(record)
-        except (ValueError, KeyError, TypeError):
-            notice(f"{path}:{number}: not a whole record, left out")
-            continue
-        last.pop(key, None)
-        last[key] = record
+    for path in (Path(folder) / KEPT, Path(folder) / RECORDS):
+        for number, line in enumerate(_lines(path), 1):
+            try:
+                record = json.loads(line)
+                key = key_of(record)
+            except (ValueError, KeyError, TypeError):
+                notice(f"{path}:{number}: not a whole record, left out")
+                continue
+            last.pop(key, None)
+            last[key] = record
     return list(last.values())
+
+
+def keep(folder: str | Path, kept: str | Path) -> int:
+    """Add the records of a folder, packed, to those kept in another; returns how many it has then.
+
+    Of two records of one run the one of ``folder`` stays.
+
+    Raises:
+        InputError: a file cannot be read or written.
+    """
+    every = {key_of(record): record for record in [*read(kept), *read(folder)]}
+    lines = "".join(json.dumps(record, allow_nan=False) + "\n" for record in every.values())
+    try:
+        Path(kept).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{kept}: cannot be made ({error.strerror})") from error
+    replace_file(Path(kept) / KEPT, lines.encode())
+    return len(every)
+
+
+def _lines(path: Path) -> list[bytes]:
+    """The lines of one file, none where there is none."""
+    try:
+        data = path.read_bytes()
+        return (gzip.decompress(data) if path.name == KEPT else data).splitlines()
+    except FileNotFoundError:
+        return []
+    except (OSError, EOFError, zlib.error) as error:
+        raise InputError(f"{path}: cannot be read ({error})") from error
 
 
 def check_bounds(records: Iterable[Record]) -> None:

@@ -12,23 +12,24 @@ from gaus_jax.core.graph import strong_components
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.recurrence import cycle_text, min_ii
 from gaus_jax.core.result import Result
-from gaus_jax.core.window import asap_length, critical_path, window
+from gaus_jax.core.window import Window, asap_length, critical_path, window
 from gaus_jax.explain import shorter_interval
-from gaus_jax.model.objective import resolve
+from gaus_jax.model.objective import OBJECTIVES, resolve
 
 
 def solved(result: Result) -> str:
     """A few lines on a result."""
     if result.schedule is None:
-        return f"{result.problem['name']}: {result.status}: {result.reason}"
+        name = result.problem["name"]
+        return f"{name}: {result.status}: {result.reason.removeprefix(f'{name}: ')}"
     terms = ", ".join(f"{name} {value:g}" for name, value in result.objective["terms"].items())
     gap = "-" if result.gap is None else f"{100 * result.gap:.1f} %"
+    bound = f", lower bound {result.lower_bound:.10g}, gap {gap}" if result.lower_bound else ""
     seconds = ", ".join(f"{stage} {value:.2f}" for stage, value in result.timings.items())
     lines = [
         f"{result.problem['name']}: {result.problem['nodes']} nodes, "
         f"{result.problem['edges']} edges, depth {result.schedule.depth}" + _interval(result),
-        f"objective {result.objective['name']} = {result.value:.10g} ({terms}), "
-        f"lower bound {result.lower_bound:.10g}, gap {gap}",
+        f"objective {result.objective['name']} = {result.value:.10g} ({terms}){bound}",
         f"{result.status}, {'legal' if result.legal else 'NOT LEGAL'}"
         + (f"; seconds: {seconds}" if seconds else ""),
     ]
@@ -82,13 +83,25 @@ def info(problem: Problem, kappa: str = "1", bound_seconds: float = 30.0) -> str
         f"limit {problem.limit[r]:g}"
         for r, name in enumerate(problem.classes)
     ]
+    found = _bounds(problem, frame, bound_seconds)
+    lines += [f"{term:<20} >= {value:g} ({name})" for term, (value, name) in found.items()]
+    return "\n".join(lines)
+
+
+def _bounds(problem: Problem, frame: Window, seconds: float) -> dict[str, tuple[float, str]]:
+    """The best bound of each term within the windows, and which one it is."""
+    best: dict[str, tuple[float, str]] = {}
+    orders = {
+        term for p in OBJECTIVES.values() if "sequence" in p.constraints for term in p.weights
+    }
     for bound in BOUNDS.values():
         if not bound.rests_on <= PLAIN:
             continue
-        for term in bound.terms:
-            found = bound.relax(problem, frame, {term: 1.0}, "register", bound_seconds)
-            lines.append(f"{term:<14} >= {found.value:g} ({bound.name})")
-    return "\n".join(lines)
+        for term in set(bound.terms) - orders:  # an order has windows of its own
+            value = bound.relax(problem, frame, {term: 1.0}, "register", seconds).value
+            if value > best.get(term, (-1.0, ""))[0]:
+                best[term] = value, bound.name
+    return dict(sorted(best.items()))
 
 
 def _least(problem: Problem) -> str:

@@ -13,7 +13,8 @@ from gaus_jax.cli import main
 from gaus_jax.instances.catalogue import generate
 from gaus_jax.optimise import loop
 from gaus_jax.report.sweep.page import write_summary
-from gaus_jax.solve import solve, solve_settings
+from gaus_jax.solve import solve
+from gaus_jax.variants import solve_settings
 
 # The gradient alone, on the hat alone: one program.
 BASE = """

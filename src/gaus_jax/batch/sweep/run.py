@@ -15,7 +15,7 @@ from gaus_jax.batch.sweep.scores import scores
 from gaus_jax.core.result import Result
 from gaus_jax.instances.sources import Instance, find_instances, open_instance
 from gaus_jax.rounds import Progress
-from gaus_jax.solve import solve_settings
+from gaus_jax.variants import solve_settings
 
 MOST = 100_000  # runs that need no confirmation
 BASE = 0  # the place of the base among the points

@@ -13,6 +13,7 @@ from gaus_jax.report.bench.loops import every_loop, intervals, registers
 from gaus_jax.report.bench.makespans import makespans
 from gaus_jax.report.bench.plots import plot_all
 from gaus_jax.report.bench.tables import costs, gaps, memory, times
+from gaus_jax.report.bench.together import together
 from gaus_jax.report.bench.troubles import troubles
 from gaus_jax.report.bench.versus import against_each, against_virtual_best, bound_gaps, more_time
 
@@ -48,15 +49,20 @@ def write_report(
     return path
 
 
-def section(folder: str | Path, say: Say = print) -> str:
+def section(folder: str | Path, say: Say = print, *, shown: str | Path | None = None) -> str:
     """The same page as a part of another document: one heading deeper, without plots.
+
+    Args:
+        folder: the records.
+        say: told of what is left out.
+        shown: what the commands call the folder, by default its path.
 
     Raises:
         InputError: there are no records.
         UnsoundBoundError: a bound is above a cost.
     """
     records, found = _opened(Path(folder), None, say)
-    lines = page(records, found, Path(folder)).splitlines()
+    lines = page(records, found, Path(shown or folder)).splitlines()
     return "\n".join(f"#{line}" if line.startswith("#") else line for line in lines) + "\n"
 
 
@@ -68,6 +74,7 @@ def page(records: Sequence[Record], found: Sequence[Board], folder: Path) -> str
     if stale:
         names = ", ".join(dict.fromkeys(r["method"] for r in stale))
         parts.append(f"Left out: {len(stale)} runs of settings that {names} had before.\n")
+    parts += [part for part in (together(found),) if part]
     for board in found:
         parts += [f"## {board.group}\n"]
         parts += [f"{part}" for make in SUMMARY if (part := make(board))]

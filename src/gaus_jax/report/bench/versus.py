@@ -39,11 +39,16 @@ def standing(
 ) -> Standing:
     """How a method's median costs compare with others' on some instances."""
     faced = [n for n in names if math.isfinite(other(n)) and board.ran(n, method)]
-    ratios = {n: ratio(board.cost(n, method), other(n)) for n in faced}
-    signs = [outcome(board.cost(n, method), other(n)) for n in faced]
+    return compared([(n, board.cost(n, method), other(n)) for n in faced])
+
+
+def compared(pairs: Sequence[tuple[str, float, float]]) -> Standing:
+    """The same of (name, cost, the other's finite cost)."""
+    ratios = {name: ratio(cost, other) for name, cost, other in pairs}
+    signs = [outcome(cost, other) for _, cost, other in pairs]
     where = max(ratios, key=lambda n: ratios[n], default="-")
     return Standing(
-        faced=len(faced),
+        faced=len(pairs),
         mean=geomean(r for r in ratios.values() if math.isfinite(r)),
         worst=ratios.get(where, math.nan),
         where=where,
@@ -54,7 +59,12 @@ def standing(
 
 
 def against_virtual_best(board: Board) -> str:
-    """Every method against the best rival of each instance, over several parts of the instances."""
+    """Every method against the best rival of each instance, over several parts of the instances.
+
+    Nothing where there are no rivals, or nothing else.
+    """
+    if not board.own or not board.rivals:
+        return ""
     rows = []
     virtual = {name: board.virtual_best(name).value for name in board.instances}
     groups = dict.fromkeys(board.about[name]["set"] for name in board.instances)
@@ -68,11 +78,11 @@ def against_virtual_best(board: Board) -> str:
             names = [name for name in board.instances if holds(board, name)]
             if names:
                 found = standing(board, method, virtual.__getitem__, names)
-                rows.append([method, label, *_cells(found)])
+                rows.append([method, label, *standing_cells(found)])
     for method in board.methods:
         if method in board.rivals:
             found = standing(board, method, virtual.__getitem__, board.instances)
-            rows.append([method, "all", *_cells(found)])
+            rows.append([method, "all", *standing_cells(found)])
     header = ("method", "instances", *HEADER)
     return (
         "Against the virtual best: for each instance the lowest median cost of all rivals in the "
@@ -82,7 +92,12 @@ def against_virtual_best(board: Board) -> str:
 
 
 def against_each(board: Board) -> str:
-    """Each method that is no rival against each that is, with how much sooner it is as good."""
+    """Each method that is no rival against each that is, with how much sooner it is as good.
+
+    Nothing where there are no rivals, or nothing else.
+    """
+    if not board.own or not board.rivals:
+        return ""
     rows = []
     for method in board.own:
         for rival in board.methods:
@@ -93,7 +108,7 @@ def against_each(board: Board) -> str:
             factors = _sooner(board, method, rival)
             reached = [factor for factor in factors if factor > 0]
             sooner = f"{geomean(reached):.1f}x on {len(reached)} of {len(factors)}"
-            rows.append([method, rival, *_cells(found), sooner if reached else "-"])
+            rows.append([method, rival, *standing_cells(found), sooner if reached else "-"])
     header = ("method", "rival", *HEADER, "its quality sooner")
     return (
         "Against each rival. The last column says how many times sooner than at the time limit the "
@@ -175,7 +190,8 @@ def more_time(boards: Sequence[Board]) -> str:
 HEADER = ("on", "mean ratio", "highest ratio", "where", "won", "tied", "lost")
 
 
-def _cells(found: Standing) -> list[str]:
+def standing_cells(found: Standing) -> list[str]:
+    """The columns of `HEADER`."""
     worst = "no schedule" if math.isinf(found.worst) else fraction(found.worst)
     counts = [f"{found.wins}", f"{found.ties}", f"{found.losses}"]
     return [f"{found.faced}", fraction(found.mean), worst, found.where, *counts]

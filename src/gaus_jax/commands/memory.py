@@ -4,7 +4,6 @@ import argparse
 import importlib
 import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,8 @@ import jax
 from gaus_jax.base.errors import HookError, InputError, SettingsError
 from gaus_jax.base.files import ensure_writable
 from gaus_jax.base.settings import Settings, override, read_settings
+from gaus_jax.commands import flags
+from gaus_jax.commands.flags import Command
 from gaus_jax.xla.hlo import from_hlo
 from gaus_jax.xla.imposing import impose
 from gaus_jax.xla.jaxprs import from_jaxpr
@@ -25,8 +26,8 @@ from gaus_jax.xla.specs import parse_specs
 DONE, FAILED = 0, 1
 
 
-def add_memory(command: Callable[..., argparse.ArgumentParser], kinds: dict[str, Callable]) -> None:
-    """Declare it; ``kinds`` are the types of the caller's arguments by name."""
+def add_memory(command: Command) -> None:
+    """Declare it."""
     text = "what a tensor program takes in memory, in its own order and in a better one"
     sub = command("memory", _memory, text, graph=False)
     add = sub.add_argument
@@ -34,10 +35,10 @@ def add_memory(command: Callable[..., argparse.ArgumentParser], kinds: dict[str,
     add("--spec", default="", metavar="S", help='arguments of a function: "f32[128,512] i32[]"')
     add("--level", choices=("hlo", "jaxpr"), default="hlo", help="of a function; hlo is what runs")
     add("--impose", action="store_true", help="compile a function in the order found, and measure")
-    add("--time-limit", type=kinds["seconds"], metavar="S", help="seconds of search")
+    add("--time-limit", type=flags.amount, metavar="S", help="seconds of search")
     add("--config", metavar="FILE.toml", help="settings of the search")
     add("--set", action="append", default=[], metavar="key=value", help="one setting")
-    add("--seed", type=kinds["count"], default=0, metavar="N", help="of the search")
+    add("--seed", type=flags.whole, default=0, metavar="N", help="of the search")
     add("--out", metavar="REPORT.json", help="timeline, order, buffers at the peak, offsets")
     add("--csv", metavar="FILE.csv", help="buffers as id,lower,upper,size, for MiniMalloc")
 

@@ -2,7 +2,6 @@
 
 import argparse
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 from gaus_jax.base.errors import UnsoundBoundError
@@ -10,13 +9,15 @@ from gaus_jax.bench.config import read_config
 from gaus_jax.bench.plan import Choice, narrowed, runs
 from gaus_jax.bench.run import run_all
 from gaus_jax.cache import use_compilation_cache
+from gaus_jax.commands import flags
+from gaus_jax.commands.flags import Command
 from gaus_jax.report.bench.page import write_report
 
 DONE, FAILED, INTERNAL = 0, 1, 3
 
 
-def add_bench(command: Callable[..., argparse.ArgumentParser], kinds: dict[str, Callable]) -> None:
-    """Declare both; ``kinds`` are the types of the caller's arguments by name."""
+def add_bench(command: Command) -> None:
+    """Declare both."""
     text = "run the methods of a configuration on its instances, and record it"
     sub = command("bench", _bench, text, graph=False)
     sub.add_argument("config", metavar="CONFIG.toml", help="as those in configs/bench")
@@ -26,10 +27,10 @@ def add_bench(command: Callable[..., argparse.ArgumentParser], kinds: dict[str, 
     add("--method", nargs="+", default=[], metavar="LABEL", help="globs too")
     add("--objective", nargs="+", default=[], metavar="O")
     add("--kappa", nargs="+", default=[], metavar="K")
-    add("--limit", nargs="+", default=[], type=kinds["seconds"], metavar="S", help="seconds")
-    add("--seeds", type=kinds["count"], metavar="N", help="so many")
-    add("--workers", type=kinds["count"], metavar="N", help="runs at once")
-    add("--ii", type=kinds["interval"], metavar="N", help="interval of C, or auto")
+    add("--limit", nargs="+", default=[], type=flags.amount, metavar="S", help="seconds")
+    add("--seeds", type=flags.whole, metavar="N", help="so many")
+    add("--workers", type=flags.whole, metavar="N", help="runs at once")
+    add("--ii", type=flags.interval, metavar="N", help="interval of C, or auto")
     add("--again", action="store_true", help="make failed runs again")
 
     text = "tables and plots of the records of a folder"

@@ -3,8 +3,7 @@
 import argparse
 import os
 import sys
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from gaus_jax.base.batch import BatchSettings, read_batch_settings
 from gaus_jax.base.errors import SettingsError
@@ -18,22 +17,16 @@ from gaus_jax.batch.run import Ran, run_batch
 from gaus_jax.batch.shards import read_shard
 from gaus_jax.batch.summary import Summary
 from gaus_jax.cache import use_compilation_cache
+from gaus_jax.commands import flags
+from gaus_jax.commands.flags import Command
 
 DONE, BAD = 0, 1
 
 
-class BatchFlags(NamedTuple):
-    """What the command line has for all commands."""
-
-    add_objective: Callable[[argparse.ArgumentParser], None]
-    objective: Callable[[argparse.Namespace, Mapping[str, float]], dict[str, Any]]
-    whole: Callable[[str], int]
-
-
-def add_batch(command: Callable[..., argparse.ArgumentParser], flags: BatchFlags) -> None:
+def add_batch(command: Command) -> None:
     """Declare the commands."""
     text = "schedule many graphs: files, folders, lists; taken up again where it was stopped"
-    sub = command("batch", lambda options: _batch(options, flags), text, graph=False)
+    sub = command("batch", _batch, text, graph=False)
     add = sub.add_argument
     what = "a graph, a folder (its index.csv, or all graphs in it), an index .csv, a list .txt"
     add("paths", nargs="+", metavar="PATH", help=what)
@@ -61,8 +54,8 @@ def add_batch(command: Callable[..., argparse.ArgumentParser], flags: BatchFlags
     sub.add_argument("out", metavar="FILE", help=".csv, or .parquet (extra gaus-jax[parquet])")
 
 
-def _batch(options: argparse.Namespace, flags: BatchFlags) -> int:
-    settings = _settings(options, flags)
+def _batch(options: argparse.Namespace) -> int:
+    settings = _settings(options)
     shard = read_shard(options.shard)
     if options.distributed and shard.of > 1:
         raise SettingsError("--distributed shares the graphs out by itself; leave --shard out")
@@ -120,10 +113,10 @@ def _run(options: argparse.Namespace, settings: BatchSettings, items: list, peer
     return ran
 
 
-def _settings(options: argparse.Namespace, flags: BatchFlags) -> BatchSettings:
+def _settings(options: argparse.Namespace) -> BatchSettings:
     """The file, then --set, then the flags."""
     settings = read_batch_settings(options.config, options.set)
-    asked = flags.objective(options, settings.objective.limits)
+    asked = flags.objective_of(options, settings.objective.limits)
     tree: dict[str, Any] = {"objective": asked}
     if "line.loaders" not in " ".join(options.set) and not settings.line.loaders:
         tree["line"] = {"loaders": max(1, (os.cpu_count() or 1) // 2)}

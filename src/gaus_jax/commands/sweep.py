@@ -3,7 +3,6 @@
 import argparse
 import math
 import sys
-from collections.abc import Callable
 
 from tqdm import tqdm
 
@@ -11,6 +10,8 @@ from gaus_jax.batch.sweep.config import read_sweep
 from gaus_jax.batch.sweep.found import found_in
 from gaus_jax.batch.sweep.run import Step, run_sweep
 from gaus_jax.cache import use_compilation_cache
+from gaus_jax.commands import flags
+from gaus_jax.commands.flags import Command
 from gaus_jax.report.sweep.page import top, write_summary
 from gaus_jax.report.sweep.plots import ensure_plots, plot_sweep
 
@@ -18,8 +19,8 @@ DONE, UNFINISHED = 0, 1
 SHOWN = 10  # points of the table on the terminal
 
 
-def add_sweep(command: Callable[..., argparse.ArgumentParser], kinds: dict[str, Callable]) -> None:
-    """Declare it; ``kinds`` are the types of the caller's arguments by name."""
+def add_sweep(command: Command) -> None:
+    """Declare it."""
     text = "try many settings on the same graphs, and say which are best"
     sub = command("sweep", _sweep, text, graph=False)
     sub.add_argument("config", metavar="CONFIG.toml", help="as those in configs/sweep")
@@ -27,7 +28,7 @@ def add_sweep(command: Callable[..., argparse.ArgumentParser], kinds: dict[str, 
     sub.add_argument("--out", required=True, metavar="DIR", help=text)
     sub.add_argument("--yes", action="store_true", help="yes, so many runs are meant")
     text = "seconds of the whole command; what is not done by then is done when it is begun again"
-    sub.add_argument("--time-limit", type=kinds["seconds"], metavar="S", help=text)
+    sub.add_argument("--time-limit", type=flags.amount, metavar="S", help=text)
     sub.add_argument("--plot", action="store_true", help="parallel coordinates and sensitivities")
     sub.add_argument("--no-cache", action="store_true", help="no compilation cache on disk")
     sub.add_argument("--quiet", action="store_true", help="print nothing but errors")

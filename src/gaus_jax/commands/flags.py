@@ -1,0 +1,116 @@
+"""What several commands declare and read alike: types of arguments, objectives, graphs, output."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from gaus_jax.core.problem import Problem
+from gaus_jax.core.profile import LIFETIMES
+from gaus_jax.importers import load
+from gaus_jax.instances import INSTANCES
+from gaus_jax.model.objective import AUTO, OBJECTIVES
+
+Command = Callable[..., argparse.ArgumentParser]  # declares one: name, function, help
+
+LEGAL, NONE, USAGE = 0, 1, 2  # exit codes: done and legal; no legal schedule; bad usage or input
+
+
+def ratio(text: str) -> float | str:
+    """A weight of resources, or "balanced"."""
+    return text if text == "balanced" else amount(text)
+
+
+def amount(text: str) -> float:
+    """A finite number of at least 0."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not 0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is not a finite number of at least 0")
+    return value
+
+
+def limit(text: str) -> tuple[str, float]:
+    """``CLASS=N``: a class and its units."""
+    name, found, units = text.rpartition("=")
+    if not found:
+        raise argparse.ArgumentTypeError(f"{text} is not CLASS=N")
+    return name, amount(units)
+
+
+def interval(text: str) -> int | str:
+    """An initiation interval, or "auto"."""
+    return text if text == AUTO else whole(text)
+
+
+def whole(text: str) -> int:
+    """A whole number of at least 0."""
+    if not text.isdecimal() or len(text) > 18:
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number of at least 0")
+    return int(text)
+
+
+def kappa(text: str) -> str:
+    """A decimal of at least 1, as it was typed."""
+    if amount(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is below 1, the least feasible depth")
+    return text
+
+
+def add_objective(sub: argparse.ArgumentParser) -> None:
+    """Declare what says which objective is meant."""
+    sub.add_argument("--objective", metavar="O", help=f"one of {', '.join(OBJECTIVES)}")
+    depth = sub.add_mutually_exclusive_group()
+    depth.add_argument("--kappa", type=kappa, metavar="K", help="depth = ceil(K * ASAP length)")
+    depth.add_argument("--depth", type=whole, metavar="D", help="latency bound, steps")
+    text = "initiation interval; auto: the least that is found feasible, as in C by default"
+    sub.add_argument("--ii", type=interval, metavar="N|auto", help=text)
+    text = "units of a class; may be given several times"
+    sub.add_argument("--limit", type=limit, action="append", metavar="CLASS=N", help=text)
+    text = "of what is alive at once at an interval; a longer one is taken where it is not met"
+    sub.add_argument("--register-limit", type=amount, metavar="N", help=text)
+    text = "of the latency, on top of the objective"
+    sub.add_argument("--latency-weight", type=amount, metavar="W", help=text)
+    sub.add_argument("--ratio", type=ratio, metavar="R|balanced", help="weight of resources in A")
+    sub.add_argument("--lifetime", choices=LIFETIMES, help="of values")
+
+
+def objective_of(options: argparse.Namespace, limits: Mapping[str, float]) -> dict[str, Any]:
+    """What the flags of `add_objective` say of an objective; limits join those there are."""
+    names = ("kappa", "depth", "ratio", "lifetime", "ii", "latency_weight", "register_limit")
+    asked = {name: getattr(options, name) for name in names} | {"name": options.objective}
+    if options.limit:
+        asked["limits"] = {**limits, **dict(options.limit)}
+    return {k: v for k, v in asked.items() if v is not None}
+
+
+def say(text: str) -> None:
+    """Print, whatever the terminal can show; a reader that has gone is no failure."""
+    encoding = sys.stdout.encoding or "utf-8"
+    try:
+        print(text.encode(encoding, "backslashreplace").decode(encoding), flush=True)
+    except BrokenPipeError:
+        # What is left in the buffer must not fail once more when the interpreter ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def load_graph(options: argparse.Namespace) -> Problem:
+    """The graph that is named.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    return load(options.graph, resources=options.resources, format=options.format)
+
+
+def kinds() -> str:
+    """The table of constructed graphs, one to a line."""
+    width = max(map(len, INSTANCES))
+    lines = [
+        f"  {entry.name:{width}}  {entry.summary} (default {entry.default_size})"
+        for entry in INSTANCES.values()
+    ]
+    return "\n".join(["kinds of constructed graphs:", *lines])
