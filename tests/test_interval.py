@@ -11,7 +11,7 @@ from gaus_jax.base.settings import ObjectiveSettings, Settings, override
 from gaus_jax.core.problem import make_problem
 from gaus_jax.feasible import one_after_the_other
 from gaus_jax.instances.catalogue import generate
-from gaus_jax.interval import _upward
+from gaus_jax.interval.first import strides
 from gaus_jax.solve import solve
 from tests import reference
 from tests.strategies import problems
@@ -186,12 +186,12 @@ def test_an_interrupt_before_there_is_a_schedule_still_gives_one(monkeypatch):
 
 
 def test_strides_grow_where_intervals_fail_in_a_row():
-    tried = list(_upward(10, 1000))
+    tried = list(strides(10, 1000))
     assert tried[:65] == list(range(10, 75))
     assert tried[65:69] == [76, 80, 88, 104]
     assert tried[-1] == 1000
-    assert list(_upward(3, 3)) == [3]
-    assert list(_upward(3, 5)) == [3, 4, 5]
+    assert list(strides(3, 3)) == [3]
+    assert list(strides(3, 5)) == [3, 4, 5]
 
 
 def test_one_iteration_after_the_other_is_legal():

@@ -1,6 +1,7 @@
 """The compiled gradient loop on one packed batch."""
 
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 import jax
 import jax.numpy as jnp
@@ -10,14 +11,27 @@ from gaus_jax.base.clock import Clock
 from gaus_jax.base.interrupt import INTERRUPTS
 from gaus_jax.base.settings import Settings
 from gaus_jax.core.cone import project
+from gaus_jax.core.problem import Problem
+from gaus_jax.core.window import Window
+from gaus_jax.model.objective import Objective
 from gaus_jax.optimise.loop import Recipe, State, advance, initial
 from gaus_jax.optimise.numbers import numbers, traced
 from gaus_jax.relax.pack import Packed
-from gaus_jax.task import Task
 
 AUTO = "auto"  # the evaluation chosen by the number of steps
 HAT_SHARE = 0.3  # of an annealing's seconds, where a wider evaluation comes before the hat
 CALL_WORK = 400_000  # node-steps of one call to the device: about a tenth of a second on a core
+
+
+class Posed(Protocol):
+    """What the loop has to know of a problem beside its packed graph."""
+
+    @property
+    def problem(self) -> Problem: ...  # noqa: D102
+    @property
+    def objective(self) -> Objective: ...  # noqa: D102
+    @property
+    def window(self) -> Window: ...  # noqa: D102
 
 
 class Device:
@@ -26,7 +40,7 @@ class Device:
     def __init__(
         self,
         packed: Packed,
-        tasks: Sequence[Task],
+        tasks: Sequence[Posed],
         lanes: int,
         every: Sequence[Settings],
         clock: Clock,

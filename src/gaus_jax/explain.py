@@ -17,7 +17,7 @@ from gaus_jax.core.problem import Problem, with_limits
 from gaus_jax.core.recurrence import MinII, min_ii, recurrence_ii, resource_ii
 from gaus_jax.core.window import asap_length
 from gaus_jax.feasible import Attempts, Feasible, one_after_the_other
-from gaus_jax.interval import automatic
+from gaus_jax.interval.least import automatic
 from gaus_jax.legalise.serial import earliest
 from gaus_jax.model.objective import OBJECTIVES
 

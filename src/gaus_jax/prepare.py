@@ -16,7 +16,7 @@ from gaus_jax.core.problem import Problem, with_limits
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.window import Window
 from gaus_jax.feasible import warm_swift
-from gaus_jax.interval import automatic, least_interval
+from gaus_jax.interval.least import automatic, least_interval
 from gaus_jax.legalise.legalise import legalise
 from gaus_jax.legalise.warm import warm_limited_kernels
 from gaus_jax.linear.time_indexed import TERMS
@@ -56,8 +56,7 @@ def prepare(
         warm_limited_kernels()
         warm_bounds()
         warm_swift()
-    with clock.stage("legalise"):
-        found = least_interval(problem, settings, own, clock, given)
+    found = least_interval(problem, settings, own, clock, given)
     task = _task(problem, found.objective, found.window, own, clock, None, found.hints)
     task.about = found.about
     return task, found.interrupted

@@ -12,7 +12,7 @@ from gaus_jax.core.problem import Problem
 from gaus_jax.core.profile import Lifetime
 from gaus_jax.core.result import Result
 from gaus_jax.core.schedule import Schedule
-from gaus_jax.interval import automatic
+from gaus_jax.interval.least import automatic
 from gaus_jax.model.judge import no_schedule
 from gaus_jax.model.terms import TERMS
 

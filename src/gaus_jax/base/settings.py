@@ -116,6 +116,8 @@ class Settings:
     proof_share: float = (
         0.1  # of the seconds left, for an exact check of shorter intervals; 0: none
     )
+    guide_share: float = 0.0  # of the seconds left, for a gradient at shorter intervals; 0: none
+    guide_intervals: int = 8  # of them side by side, at most
     memory_limit: float | None = None  # MB of the process; a smaller form is chosen to stay below
     precision: str = "float32"
 

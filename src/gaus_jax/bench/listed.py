@@ -14,7 +14,7 @@ from gaus_jax.baselines.baseline import refusal
 from gaus_jax.bench.method import Ran, UnsupportedError
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.recurrence import min_ii
-from gaus_jax.interval import automatic
+from gaus_jax.interval.least import automatic
 from gaus_jax.model.judge import judge, no_schedule
 from gaus_jax.model.objective import OBJECTIVES, resolve
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from gaus_jax.bounds.anchored_memory import anchored_bound
 from gaus_jax.bounds.bound import Relaxation
 from gaus_jax.bounds.loop_memory import mean_bound, memory_bound
 from gaus_jax.core.problem import Problem
@@ -37,7 +38,7 @@ class WindowMemory:
 
 
 class LoopMemory:
-    """The least mean over the slots, whatever the latency.
+    """The least mean over the slots, and what recurrences hold together, whatever the latency.
 
     The programme's optimum lies at a vertex, where tight dependences form a forest: within
     ``N max |l + delta - k II|`` steps. A frame of several times that binds nowhere.
@@ -55,12 +56,15 @@ class LoopMemory:
         lifetime: Lifetime,
         seconds: float,
     ) -> Relaxation:
-        """See `mean_bound`."""
-        frame = _endless(problem, window.ii)
-        value = mean_bound(problem, frame, problem.limit, lifetime, min(seconds, SECONDS))
+        """See `mean_bound` and `anchored_bound`."""
+        frame = endless(problem, window.ii)
+        half = min(seconds, SECONDS) / 2
+        value = mean_bound(problem, frame, problem.limit, lifetime, half)
+        value = max(value, anchored_bound(problem, frame, problem.limit, lifetime, half))
         return Relaxation(weights["peak_live"] * value)
 
 
-def _endless(problem: Problem, ii: int | None) -> Window:
+def endless(problem: Problem, ii: int | None) -> Window:
+    """Windows at an II that bind nowhere (see `LoopMemory`)."""
     longest = int(np.max(np.abs(reach_at(problem, ii)), initial=1)) + (ii or 0)
     return window(problem, asap_length(problem, ii) + 4 * problem.nodes * longest, ii)

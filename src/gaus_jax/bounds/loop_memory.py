@@ -67,7 +67,7 @@ def certain_bound(problem: Problem, window: Window, lifetime: Lifetime) -> float
     for i in np.flatnonzero(held):
         sure = np.arange(window.alap[i] + ahead[i], last[i] + 1) % period
         live += problem.size[i] * np.maximum(copies[i], np.bincount(sure, minlength=period))
-    return _rounded(problem, live.max(initial=0.0), live.max(initial=0.0))
+    return rounded(problem, live.max(initial=0.0), live.max(initial=0.0))
 
 
 def mean_bound(
@@ -91,7 +91,7 @@ def mean_bound(
         value, scale = dual_value(programme, price)
         patience = PATIENCE if value > best + GAIN * abs(best) else patience - 1
         best = max(best, value)
-        peak = max(peak, _rounded(problem, value / slots, scale / slots))
+        peak = max(peak, rounded(problem, value / slots, scale / slots))
         late = lambda: time.perf_counter() >= until  # noqa: E731
         matrix, least = cuts.broken(point, late)
         if least.size == 0 or patience == 0:
@@ -109,7 +109,7 @@ def slotted_bound(
     if found is None:
         return 0.0
     value, scale = dual_value(programme, found[0])
-    return _rounded(problem, value, scale)
+    return rounded(problem, value, scale)
 
 
 def _least_lifetime(problem, window: Window, lifetime: Lifetime, kept: np.ndarray) -> np.ndarray:
@@ -123,8 +123,8 @@ def _least_lifetime(problem, window: Window, lifetime: Lifetime, kept: np.ndarra
     return np.where((span >= 0) | kept, length, 0)
 
 
-def _rounded(problem: Problem, value: float, scale: float) -> float:
-    """Up to the next multiple of what divides all sizes: every peak is a sum of sizes."""
+def rounded(problem: Problem, value: float, scale: float) -> float:
+    """A bound up to the next multiple of what divides all sizes: every peak is a sum of sizes."""
     sizes = problem.size[problem.size > 0]
     if sizes.size == 0 or np.any(sizes != np.floor(sizes)):
         return safe(value, problem.size, scale)

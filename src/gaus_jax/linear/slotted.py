@@ -19,7 +19,7 @@ from gaus_jax.core.profile import Lifetime, birth_delay, horizon
 from gaus_jax.core.reads import reads
 from gaus_jax.core.window import Window
 from gaus_jax.linear.network import dependences
-from gaus_jax.linear.rows import Programme
+from gaus_jax.linear.rows import Programme, stacked
 
 
 def cells(window: Window) -> int:
@@ -28,9 +28,17 @@ def cells(window: Window) -> int:
 
 
 def peak_programme(
-    problem: Problem, window: Window, limit: np.ndarray, lifetime: Lifetime
+    problem: Problem,
+    window: Window,
+    limit: np.ndarray,
+    lifetime: Lifetime,
+    beside: float = 0.0,
 ) -> Programme:
-    """``min P``; the last variable is P, the first are those of the nodes."""
+    """``min P``; the last variable is P, the first are those of the nodes.
+
+    ``beside`` is the least that other values hold, sizes times cycles in all slots together: the
+    sum of the rows of live memory, and one more, ``II P >= sum over m of live(m) + beside``.
+    """
     value, consumer, shift = reads(problem, window.ii, lifetime)
     kept = problem.output & (lifetime == "buffer") & (problem.size > 0)
     entities = _Entities(window, value, consumer, shift, kept)
@@ -54,7 +62,16 @@ def peak_programme(
     ahead = birth_delay(problem, lifetime)[born]
     rows.fold(period, 0.0, 1.0, [(born, ahead, -size), (end, late + 1, size)])
     copies = int(entities.high.max(initial=0)) // period + 2
-    return rows.programme(float(problem.size.sum()) * copies)
+    return _beside(rows.programme(float(problem.size.sum()) * copies + beside), period, beside)
+
+
+def _beside(programme: Programme, period: int, beside: float) -> Programme:
+    """A row more, the sum of the last ones, where other values hold something."""
+    if beside <= 0:
+        return programme
+    every = csr_array(programme.matrix[-period:].sum(axis=0).reshape(1, -1))
+    least = np.array([programme.least[-period:].sum() + beside])
+    return stacked(programme, every, least)
 
 
 class _Entities:

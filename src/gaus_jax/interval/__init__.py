@@ -1,0 +1,1 @@
+"""The least initiation interval: found, shortened, and proved as far as it can be."""
