@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gaus_jax.bounds.anchored_memory import anchored_bound
+from gaus_jax.bounds.anchored_memory import anchored_bound, narrow_bound
 from gaus_jax.bounds.limited_memory import endless
 from gaus_jax.bounds.loop_memory import mean_bound
 from gaus_jax.core.problem import make_problem
 from gaus_jax.core.profile import LIFETIMES
-from gaus_jax.core.window import asap_length
+from gaus_jax.core.window import asap_length, window
 from tests import brute, reference
 
 
@@ -61,6 +61,8 @@ def test_no_bound_is_above_the_optimum(lifetime, problem, more, slack):
     if best < math.inf:
         frame = endless(problem, ii)
         assert anchored_bound(problem, frame, problem.limit, lifetime, 60.0) <= best
+        near = window(problem, asap_length(problem, ii) + slack, ii)
+        assert narrow_bound(problem, near, problem.limit, lifetime, 60.0) <= best
 
 
 def bundle(ii: int):

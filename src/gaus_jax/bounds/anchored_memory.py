@@ -6,7 +6,7 @@ within windows more is certain than lifetimes on the whole: values that must be 
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -64,13 +64,35 @@ def anchored_bound(
             return best
         best = max(best, certain_bound(held.problem, held.frame, lifetime))
         every.append(held)
+    return max(best, _relaxed(plain, frame, every, limit, lifetime, left()))
+
+
+def narrow_bound(
+    problem: Problem, frame: Window, limit: np.ndarray, lifetime: Lifetime, seconds: float
+) -> float:
+    """The same within windows that bind, at an II: of the nodes whose own are the narrowest."""
+    whole = Held(np.arange(problem.nodes), problem, frame)
+    return _relaxed(problem, frame, [whole], limit, lifetime, seconds)
+
+
+def _relaxed(
+    problem: Problem,
+    frame: Window,
+    every: Sequence[Held],
+    limit: np.ndarray,
+    lifetime: Lifetime,
+    seconds: float,
+) -> float:
+    """The best relaxation of the narrowest nodes of each, of few nodes and then of more."""
+    until, best = time.perf_counter() + seconds, 0.0
     most = int(np.clip(CELLS_A_SECOND * seconds, LEAST_CELLS, MOST_CELLS))
-    for part_of_most in PARTS:
-        parts = [_narrowest(held, int(part_of_most * most)) for held in every]
+    for share in PARTS:
+        parts = [_narrowest(held, int(share * most)) for held in every]
         for held in sorted(parts, key=_promise)[:EACH]:
-            if left() <= 0:
+            left = until - time.perf_counter()
+            if left <= 0:
                 return best
-            best = max(best, _beside(plain, frame, held, limit, lifetime, left()))
+            best = max(best, _beside(problem, frame, held, limit, lifetime, left))
     return best
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from gaus_jax.bounds.anchored_memory import anchored_bound
+from gaus_jax.bounds.anchored_memory import anchored_bound, narrow_bound
 from gaus_jax.bounds.bound import Relaxation
 from gaus_jax.bounds.loop_memory import mean_bound, memory_bound
 from gaus_jax.core.problem import Problem
@@ -31,9 +31,12 @@ class WindowMemory:
         lifetime: Lifetime,
         seconds: float,
     ) -> Relaxation:
-        """See `memory_bound`."""
-        seconds = min(seconds, SECONDS)
-        value = memory_bound(problem, window, problem.limit, lifetime, seconds)
+        """See `memory_bound` and, at an II, `narrow_bound`."""
+        given = problem, window, problem.limit, lifetime
+        parts = 1 if window.ii is None else 2
+        value = memory_bound(*given, min(seconds, SECONDS) / parts)
+        if window.ii is not None:
+            value = max(value, narrow_bound(*given, min(seconds, SECONDS) / parts))
         return Relaxation(weights["peak_live"] * value)
 
 
