@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
+from numba import njit
 
 from gaus_jax.core.draw import seeded
 from gaus_jax.legalise.limited.plan import LimitedPlan
@@ -55,9 +56,9 @@ def begin(plan: LimitedPlan, start: np.ndarray, seed: int) -> LimitedState:
     np.maximum.at(last, value, start[plan.consumers.node] + plan.consumers.reach)
     profile = np.zeros((rows, width))
     _occupy(profile, plan, plan.priced, start, width)
-    for i in np.flatnonzero(plan.size > 0):
-        steps = np.arange(start[i] + plan.ahead[i], last[i] + 1)
-        np.add.at(profile[-1], steps % period, plan.size[i])
+    held = np.flatnonzero(plan.size > 0)
+    births = (start + plan.ahead)[held]
+    _fill(profile, np.full(held.size, rows - 1), births, last[held] + 1, plan.size[held], period)
     table = np.zeros((rows - 1, period))
     _occupy(table, plan, plan.limited, start, period)
     peak = profile.max(axis=1, initial=0.0)
@@ -102,10 +103,17 @@ def begin(plan: LimitedPlan, start: np.ndarray, seed: int) -> LimitedState:
 
 def _occupy(rows: np.ndarray, plan: LimitedPlan, uses, start: np.ndarray, period: int) -> None:
     """Add the uses of all nodes to rows by class, folded."""
-    user = np.repeat(np.arange(start.size), np.diff(uses.first))
-    for i, u in zip(user, uses.item, strict=True):
-        steps = start[i] + np.arange(int(plan.use_occupancy[u]))
-        np.add.at(rows[plan.use_class[u]], steps % period, plan.use_demand[u])
+    user, use = np.repeat(np.arange(start.size), np.diff(uses.first)), uses.item
+    ends = start[user] + plan.use_occupancy[use]
+    _fill(rows, plan.use_class[use], start[user], ends, plan.use_demand[use], period)
+
+
+@njit(cache=True, nogil=True)
+def _fill(rows, row, begin, end, amount, period):
+    """Add amounts to rows in the steps ``begin <= d < end``, folded."""
+    for k in range(row.size):
+        for step in range(begin[k], end[k]):
+            rows[row[k], step % period] += amount[k]
 
 
 def _tops(profile: np.ndarray, peak: np.ndarray, period: int) -> np.ndarray:
