@@ -26,6 +26,8 @@ from gaus_jax.model.objective import resolve
 from gaus_jax.relax.histogram import EVALUATIONS, Times
 from gaus_jax.relax.smooth import peak, segment_peak
 
+# Without an epsilon below the root the derivative of a step of Adam is NaN where a gradient is 0.
+ADAM = ft.partial(optax.adam, 0.1, eps_root=1e-8)
 TERMS = ("communication", "peak_live", "crowding", "dependence")
 
 
@@ -76,7 +78,8 @@ class Relaxation:
         evaluation: of expected profiles, a name in `gaus_jax.relax.histogram.EVALUATIONS`: "dense"
             costs N T a step, "window" N.
         bins: of a window.
-        optimiser: an optax transformation.
+        optimiser: an optax transformation; to differentiate through steps of Adam, one with an
+            ``eps_root`` above 0, as the default has.
     """
 
     structure: Structure
@@ -89,7 +92,7 @@ class Relaxation:
     last_temperature: float = 0.3
     evaluation: str = "dense"
     bins: int = 16
-    optimiser: optax.GradientTransformation = field(default_factory=lambda: optax.adam(0.1))
+    optimiser: optax.GradientTransformation = field(default_factory=ADAM)
 
     def init(self, data: Data, mean: Float[Array, " N"] | None = None) -> State:
         """The state at some means, by default the middle of the windows.
