@@ -26,3 +26,4 @@ from gaus_jax.instances import generate as generate
 from gaus_jax.model.verify import verify as verify
 from gaus_jax.report.result_file import write_result as write_result
 from gaus_jax.solve import solve as solve
+from gaus_jax.variants import solve_intervals as solve_intervals

@@ -13,7 +13,7 @@ from gaus_jax.core.result import Result
 from gaus_jax.explain import SECONDS, relief
 from gaus_jax.model.judge import judge, no_schedule
 from gaus_jax.prepare import HINTS, begun_early
-from gaus_jax.relax.pack import Shape, shape_of
+from gaus_jax.relax.pack import Shape, roomiest, shape_of
 from gaus_jax.rounds import check_names
 from gaus_jax.task import PROMISED, Task
 
@@ -47,6 +47,17 @@ def _explained(problem: Problem, settings: Settings, error: Exception, clock: Cl
 def kind(task: Task) -> tuple[Shape, Any, Any]:
     """What problems that are searched side by side share."""
     return shape_of(task.graph), task.objective.terms, task.objective.constraints
+
+
+def merged(groups: dict[Any, list[Job]]) -> dict[Any, list[Job]]:
+    """Groups by `kind` that differ in padded sizes alone, as one that has room for all of them."""
+    found: dict[Any, list[Job]] = {}
+    shapes: dict[Any, list[Shape]] = {}
+    for (shape, *rest), jobs in groups.items():
+        key = (shape.spans, shape.folds, *rest)
+        shapes.setdefault(key, []).append(shape)
+        found.setdefault(key, []).extend(jobs)
+    return {(roomiest(shapes[key]), *key[2:]): jobs for key, jobs in found.items()}
 
 
 def without(

@@ -13,7 +13,7 @@ from gaus_jax.core.problem import Problem
 from gaus_jax.core.result import Result
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.footprint import fitted
-from gaus_jax.jobs import Job, check, finished, group_clock, kind, without
+from gaus_jax.jobs import Job, check, finished, group_clock, kind, merged, without
 from gaus_jax.model.objective import constraint_names
 from gaus_jax.ordering.answer import ordered
 from gaus_jax.prepare import bound_below, prepare, seed_of
@@ -113,8 +113,11 @@ def solve_all(
     report: Reporter,
     loaded: float,
     alone: bool,
+    together: bool = False,
 ) -> tuple[list[Result], bool]:
     """`solve` under a settings for each problem; they differ in the objective and limits at most.
+
+    With ``together`` problems of different padded sizes run side by side too, in the greatest.
 
     Returns:
         A result for each problem, and whether an interrupt ended the search.
@@ -145,7 +148,7 @@ def solve_all(
             interrupted = True  # the best so far is an answer, of the problems to come too
         interrupted |= INTERRUPTS.asked  # also where a library has swallowed it
         groups.setdefault(kind(task), []).append(Job(index, task, clock))
-    for (shape, *_), jobs in groups.items():
+    for (shape, *_), jobs in (merged(groups) if together else groups).items():
         clock, reason = group_clock(jobs, settings), ""
         try:
             if not interrupted and not all(job.task.solved for job in jobs):

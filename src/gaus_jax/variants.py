@@ -1,6 +1,6 @@
 """One problem under several ratios or settings: many searches side by side in one program."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from gaus_jax.base.clock import Clock
 from gaus_jax.base.errors import InfeasibleError, SettingsError
-from gaus_jax.base.settings import Settings, as_dict
+from gaus_jax.base.settings import ObjectiveSettings, Settings, as_dict
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.result import Result
 from gaus_jax.jobs import Job, check, finished, kind, without
@@ -36,18 +36,58 @@ def solve_ratios(
     """
     if settings.objective.name != "A" or settings.objective.weights:
         raise SettingsError("a front over ratios is of objective A; leave weights out")
+    every = _sharing(settings, [{"ratio": float(ratio)} for ratio in ratios])
+    report = report or (lambda progress: None)
+    return solve_all([problem] * len(every), every, seed_of(key), None, report, 0.0, True)[0]
+
+
+def solve_intervals(
+    problem: Problem,
+    intervals: Sequence[int],
+    settings: Settings = Settings(),  # noqa: B008 (frozen)
+    *,
+    key: jax.Array | int = 0,
+    report: Reporter | None = None,
+) -> list[Result]:
+    """One loop at several initiation intervals at once: registers (or any cost) against II.
+
+    The intervals are lanes of one compiled program, padded to the steps of the longest. The time
+    limit is for all together.
+
+    Args:
+        problem: one loop.
+        intervals: II, cycles, each at least 1.
+        settings: of all; the objective must be one that an II makes sense of. By default that is C.
+        key: a JAX key or an integer seed.
+        report: called after every round.
+
+    Returns:
+        A `Result` for each interval; of status "infeasible" or "failed", with the reason, where
+        there is no schedule at it or none was found.
+
+    Raises:
+        SettingsError: as `solve`, or an interval that is none.
+    """
+    if settings == Settings():
+        settings = Settings(objective=ObjectiveSettings(name="C"))
+    every = _sharing(settings, [{"ii": ii} for ii in intervals])
+    report = report or (lambda progress: None)
+    given = [problem] * len(every), every, seed_of(key), None, report, 0.0, True
+    return solve_all(*given, together=True)[0]
+
+
+def _sharing(settings: Settings, objectives: Sequence[Mapping[str, Any]]) -> list[Settings]:
+    """The settings under each objective, and for each an equal share of the time."""
     check(settings)
-    count = max(1, len(ratios))
+    count = max(1, len(objectives))
     limits = {
         name: None if value is None else value / count
         for name, value in (("time_limit", settings.time_limit), ("wall", settings.wall))
     }
-    every = [
-        replace(settings, objective=replace(settings.objective, ratio=float(ratio)), **limits)
-        for ratio in ratios
+    return [
+        replace(settings, objective=replace(settings.objective, **own), **limits)
+        for own in objectives
     ]
-    report = report or (lambda progress: None)
-    return solve_all([problem] * len(every), every, seed_of(key), None, report, 0.0, True)[0]
 
 
 def solve_settings(

@@ -84,7 +84,7 @@ def mean_bound(
     best, patience = 0.0, PATIENCE
     slots = max(window.ii or held_steps(problem, window, lifetime), 1)
     kept = problem.output & (lifetime == "buffer") & (problem.size > 0)
-    alone = problem.size @ _least_lifetime(problem, window, lifetime, kept)
+    alone = float(problem.size @ _least_lifetime(problem, window, lifetime, kept))
     peak = rounded(problem, alone / slots, alone / slots)
     for _ in range(ROUNDS):
         found = solve(programme, until - time.perf_counter())

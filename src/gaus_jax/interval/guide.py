@@ -22,7 +22,7 @@ from gaus_jax.legalise.modulo.place import place_modulo
 from gaus_jax.legalise.modulo.plan import ModuloPlan
 from gaus_jax.model.objective import Objective
 from gaus_jax.optimise.starts import STARTS
-from gaus_jax.relax.pack import Shape, flatten, pack, shape_of
+from gaus_jax.relax.pack import flatten, pack, roomiest, shape_of
 from gaus_jax.relax.packed import Graph
 from gaus_jax.rounds import lane_count
 
@@ -87,8 +87,7 @@ def _means(
     sites: Sequence[Site], settings: Settings, ledger: Ledger, seconds: float
 ) -> list[np.ndarray]:
     """Means at each interval, the last and the best of each lane; B x (2 K, N), steps."""
-    shapes = [shape_of(site.graph) for site in sites]
-    shape = Shape(*map(max, zip(*shapes, strict=True)))
+    shape = roomiest([shape_of(site.graph) for site in sites])
     lanes = lane_count(settings, shape)
     graphs, frees = [site.graph for site in sites], [site.free for site in sites]
     with ledger.clock.stage("pack"):

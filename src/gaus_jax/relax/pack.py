@@ -146,6 +146,12 @@ def shape_of(graph: Graph) -> Shape:
     return Shape(*padded, classes=classes, spans=graph.spans, folds=graph.folds)
 
 
+def roomiest(shapes: Sequence[Shape]) -> Shape:
+    """The least shape that holds graphs of all of these; they agree in `spans` and `folds`."""
+    sizes = [max(column) for column in zip(*(shape[:-2] for shape in shapes), strict=True)]
+    return Shape(*sizes, spans=shapes[0].spans, folds=shapes[0].folds)
+
+
 def pack(graphs: Sequence[Graph], frees: Sequence[np.ndarray], shape: Shape, dtype: Any) -> Packed:
     """Pad flattened graphs to one shape, stack them along ``B`` and move them to the device."""
     padded = [pad(graph, shape) for graph in graphs]
