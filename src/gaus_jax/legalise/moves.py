@@ -69,7 +69,7 @@ def _propose(random, beyond, here, low, high, first, last):
     kind = _uniform(random)
     if kind < beyond:
         low, high = first, last
-    elif low == high:
+    if low == high:
         return here
     if kind < max(beyond, 0.45):
         span = 1 + int(4 * _uniform(random) ** 2)

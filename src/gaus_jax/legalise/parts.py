@@ -32,16 +32,9 @@ class Parted:
     def __init__(self, plan: MovePlan, state: MoveState, abreast: int = 1) -> None:
         self._plan, self._state = plan, state
         self._width = widths(plan)
-        steps = plan.depth / max(1.0, float(np.mean(self._width)))
-        count = min(plan.movable.size / PART_NODES, steps / LEAST_STEPS)
-        self._count = count if count >= abreast + 1 else 1.0
+        self._count = part_count(plan, abreast)
         self._workers = [scratch(state, k) for k in range(abreast if self._count > 1 else 0)]
         self._turn = 0
-
-    @property
-    def abreast(self) -> int:
-        """On how many threads it is worked."""
-        return max(1, len(self._workers))
 
     def run(self, doublings: int, hot: float, cold: float, moves: int) -> None:
         """Anneal from one temperature to another."""
@@ -80,13 +73,28 @@ class Parted:
             at = (GOLDEN * self._turn + k / abreast) % 1.0
             left = at * (1 + 1 / self._count) - 1 / self._count
             right = left + 1 / self._count
-            first, past = (int(np.searchsorted(until, edge, side="right")) for edge in (left, right))
+            first, past = (
+                int(np.searchsorted(until, edge, side="right")) for edge in (left, right)
+            )
             share = (min(right, 1.0) - max(left, 0.0)) * self._count
             span = np.array([first, min(past, self._plan.depth)])
             _confine(self._plan, state, span, self._width)
             inside = (starts >= first) & (starts + self._width[movable] <= span[1])
             parts.append((movable[inside], span, int(moves / abreast * share)))
         return parts
+
+
+def part_count(plan: MovePlan, abreast: int) -> float:
+    """Into how many parts moves are split, not a whole number; 1 where not at all.
+
+    At least one part more than there are abreast, or some would be idle.
+    """
+    steps = plan.depth / max(1.0, float(np.mean(widths(plan)))) / LEAST_STEPS
+    count = plan.movable.size / PART_NODES
+    if abreast > 1 and count >= 1:
+        count = max(count, abreast + 1.0)
+    count = min(count, steps)
+    return count if count >= abreast + 1 else 1.0
 
 
 def widths(plan: MovePlan) -> np.ndarray:
