@@ -8,6 +8,7 @@ import pytest
 
 import gaus_jax.chain as chain
 import gaus_jax.hunt as hunt
+import gaus_jax.legalise.parts as parts
 from gaus_jax.base.clock import Clock
 from gaus_jax.base.settings import Settings, override
 from gaus_jax.core.schedule import Schedule
@@ -224,9 +225,9 @@ def test_near_the_end_no_gradient_begins(monkeypatch):
     spy, late = Spy(monkeypatch), []
     begin = hunt.Hunt.begin
 
-    def noted(one, count, seconds, over, is_late):
+    def noted(one, count, seconds, over, is_late, steps):
         late.append(is_late)
-        begin(one, count, seconds, over, is_late)
+        begin(one, count, seconds, over, is_late, steps)
         assert not (is_late and one.gradient)
 
     monkeypatch.setattr(hunt.Hunt, "begin", noted)
@@ -291,3 +292,51 @@ def test_a_long_cooling_begins_at_what_a_relaxation_led_to(monkeypatch, worth, b
     solve(problem, settings=override(settings, {"search": {"climb": False}}, "test"))
     expected = {"relaxed": relaxed, "best": best.schedule}[begins]
     assert seen == [best.schedule.start.tolist(), expected.start.tolist()]
+
+
+@pytest.mark.parametrize(("least", "gradients"), [(0.25, True), (1e6, False)])
+@pytest.mark.parametrize("limit", [None, 2.0])
+def test_gradients_of_too_few_steps_for_the_depth_are_left_out(
+    monkeypatch, least, gradients, limit
+):
+    spy = Spy(monkeypatch)
+    settings = searching(least_steps=least)
+    if limit:
+        settings = override(settings, {"rounds": 0, "time_limit": limit}, "test")
+    assert solve(dense(), settings=settings).legal
+    assert bool(spy.gradients) == gradients
+
+
+def test_a_cooling_of_several_parts_comes_before_the_cycle(monkeypatch):
+    monkeypatch.setattr(parts, "PART_NODES", 10)
+    monkeypatch.setattr(parts, "LEAST_STEPS", 1)
+    events = []
+    refined, run = Free.refined, Cooling.run
+
+    def noted(one, moves, start, end):
+        events.append(("cooling", end))
+        run(one, moves, start, end)
+
+    def also(craft, *how):
+        events.append(("refined", 0.0))
+        return refined(craft, *how)
+
+    monkeypatch.setattr(chain.Cooling, "run", noted)
+    monkeypatch.setattr(Free, "refined", also)
+    wide = {"starts": ["best"], "heat": 1.0, "share": 0.6, "lanes": 1, "abreast": 2}
+    narrow = {"starts": ["best"], "heat": 0.5, "lanes": 1}
+    cycle = [{"starts": ["best"], "heat": 0.3, "lanes": 1}]
+    tower = generate("layered", 120, seed=1)
+    found = []
+    for threads in (1, 2):
+        events.clear()
+        fields = {"threads": threads, "opening": [], "cycle": cycle, "climb": False}
+        found.append(solve(tower, settings=searching(**fields, long=[narrow, wide]), key=3))
+        kinds = [kind for kind, _ in events]
+        assert found[-1].legal
+        assert 0 < kinds.index("refined") < len(kinds)
+        assert "refined" not in kinds[: kinds.index("refined")]
+        before = [end for kind, end in events[: kinds.index("refined")]]
+        assert before[-1] == 1  # the wide cooling is over; the narrow one never began
+        assert before == sorted(before)
+    assert starts(found[:1]) == starts(found[1:])

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.legalise.cooling import Cooling
 
-PIECE = 20_000  # moves between two looks at the clock
+PIECE = 50_000  # moves of one part between two looks at the clock
 
 
 class Chain:
     """A cooling that begins after the opening and is planned to end near the end of the search."""
 
-    def __init__(self, cooling: Cooling, begin: float, share: float) -> None:
-        self._cooling = cooling
+    def __init__(self, cooling: Cooling, begin: float, share: float, abreast: int = 1) -> None:
+        self._cooling, self.abreast = cooling, abreast  # so many threads
         self._begin = begin  # how much of the search was over then, 0 to 1
         self._length = max(share * (1 - begin), 1e-9)
         self._point = 0.0
@@ -36,12 +36,13 @@ class Chain:
         Returns:
             The cheapest schedule so far.
         """
-        begin, pieces = self._point, None if moves is None else max(1, math.ceil(moves / PIECE))
+        size = self.abreast * PIECE
+        begin, pieces = self._point, None if moves is None else max(1, math.ceil(moves / size))
         done = 0
         while not (self.done or enough() or done == pieces):
             done += 1
             target = min(1.0, (over() - self._begin) / self._length)
-            piece = PIECE
+            piece = size
             if moves is not None and pieces is not None:
                 target = begin + (target - begin) * done / pieces
                 piece = moves // pieces

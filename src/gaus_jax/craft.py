@@ -15,6 +15,7 @@ from gaus_jax.legalise.limited.plan import LimitedPlan
 from gaus_jax.legalise.limited.refine import LimitedMoves
 from gaus_jax.legalise.modulo.place import place_modulo
 from gaus_jax.legalise.modulo.plan import ModuloPlan
+from gaus_jax.legalise.parts import part_count
 from gaus_jax.legalise.plan import MovePlan
 from gaus_jax.legalise.refine import SUPPORTED, FreeMoves, move_plan
 from gaus_jax.legalise.serial import earliest, justify
@@ -57,7 +58,13 @@ class Craft(Protocol):
         """A schedule that costs no more, after so many moves or seconds at most."""
         ...
 
-    def cooling(self, schedule: Schedule, heat: float, seed: int) -> Cooling | None:
+    def abreast(self, asked: int) -> int:
+        """So many parts of a schedule as asked for, or 1 where it is too small or short."""
+        ...
+
+    def cooling(
+        self, schedule: Schedule, heat: float, seed: int, abreast: int = 1
+    ) -> Cooling | None:
         """An annealing in pieces from a schedule; None where there is none."""
         ...
 
@@ -83,16 +90,27 @@ class Free:
         moves = self._at(schedule, seed)
         return cooled(moves, _heat(heat, self._settings), count, seconds, expired)
 
-    def cooling(self, schedule: Schedule, heat: float, seed: int) -> Cooling | None:
-        """By moves that drag neighbours along."""
-        return Cooling(self._at(schedule, seed), _heat(heat, self._settings))
+    def abreast(self, asked: int) -> int:
+        """By how many nodes may move, over how many steps."""
+        return asked if part_count(self._plan(), asked) > 1 else 1
 
-    def _at(self, schedule: Schedule, seed: int) -> FreeMoves:
+    def cooling(
+        self, schedule: Schedule, heat: float, seed: int, abreast: int = 1
+    ) -> Cooling | None:
+        """By moves that drag neighbours along."""
+        return Cooling(self._at(schedule, seed, abreast), _heat(heat, self._settings))
+
+    def _plan(self) -> MovePlan:
         task = self._task
-        weights, lifetime = task.objective.weights, task.objective.lifetime
         if self._moves is None:
-            self._moves = move_plan(task.problem, task.window, weights, lifetime)
-        return FreeMoves(task.problem, self._moves, schedule, weights, seed)
+            about = task.objective.weights, task.objective.lifetime
+            self._moves = move_plan(task.problem, task.window, *about)
+        return self._moves
+
+    def _at(self, schedule: Schedule, seed: int, abreast: int = 1) -> FreeMoves:
+        task = self._task
+        weights = task.objective.weights
+        return FreeMoves(task.problem, self._plan(), schedule, weights, seed, abreast)
 
 
 class Limited:
@@ -121,7 +139,13 @@ class Limited:
         moves = self._at(schedule, seed)
         return cooled(moves, _heat(heat, self._settings), count, seconds, expired)
 
-    def cooling(self, schedule: Schedule, heat: float, seed: int) -> Cooling | None:
+    def abreast(self, asked: int) -> int:
+        """1."""
+        return 1
+
+    def cooling(
+        self, schedule: Schedule, heat: float, seed: int, abreast: int = 1
+    ) -> Cooling | None:
         """By moves that heed the limits."""
         return Cooling(self._at(schedule, seed), _heat(heat, self._settings))
 
@@ -162,7 +186,13 @@ class Latency:
         )
         return Schedule(found, depth)
 
-    def cooling(self, schedule: Schedule, heat: float, seed: int) -> Cooling | None:
+    def abreast(self, asked: int) -> int:
+        """1."""
+        return 1
+
+    def cooling(
+        self, schedule: Schedule, heat: float, seed: int, abreast: int = 1
+    ) -> Cooling | None:
         """None: a population does not cool."""
         return None
 

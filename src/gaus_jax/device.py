@@ -68,6 +68,29 @@ class Device:
                 _program(self, state, evaluation)
             jax.block_until_ready(_with_mean(state, state.params.mean))
 
+    def time(self, begin: float) -> None:
+        """Learn the pace of an annealing from ``begin``, by a call that changes nothing."""
+        unknown = [kind for kind, *_ in self._stages(begin) if kind not in self.pace]
+        if unknown:
+            means = [np.zeros((self.spread.shape[1], t.problem.nodes)) for t in self.tasks]
+            with self.clock.stage("optimise"):
+                state = self._initial(means)
+            for evaluation in unknown:
+                state = self._call(state, evaluation, begin, begin)
+
+    def steps(self, begin: float, seconds: float) -> float:
+        """How many steps of an annealing from ``begin`` fit into some seconds, all of it at most.
+
+        All of it where the pace is not known yet.
+        """
+        full = self.settings.optimise.steps * (1 - begin)
+        kinds = [kind for kind, *_ in self._stages(begin)]
+        if not np.isfinite(seconds) or any(kind not in self.pace for kind in kinds):
+            return full
+        shares = [1.0] if len(kinds) == 1 else [1 - HAT_SHARE, HAT_SHARE]
+        paces = [self.pace[kind] for kind in kinds]
+        return min(full, seconds * sum(s / p for s, p in zip(shares, paces, strict=True)))
+
     def anneal(
         self, means: list[np.ndarray], begin: float, seconds: float = float("inf")
     ) -> list[np.ndarray]:
@@ -96,7 +119,6 @@ class Device:
     def _run(self, state, means, evaluation, begin, end, budget) -> State:
         """Steps from ``begin`` to ``end``, fewer where the budget of seconds asks for it."""
         settings = self.settings.optimise
-        program = _program(self, state, evaluation)
         done, since = begin, 0
         while done < end - 1e-9 and not self.clock.expired():
             full = max(1.0, settings.steps * (end - begin))
@@ -104,16 +126,22 @@ class Device:
             if evaluation in self.pace and np.isfinite(budget):
                 planned = np.clip(budget / self.pace[evaluation], min(full, 2 * self.call), full)
             until = min(end, done + (end - begin) * self.call / planned)
-            used = self.clock.used()
-            with self.clock.stage("optimise"):
-                ends = self._real(done), self._real(until)
-                state = program(state, self.packed.graph, self.numbers, *ends)
-                jax.block_until_ready(state.params.mean)
-            self.pace[evaluation] = (self.clock.used() - used) / self.call
+            state = self._call(state, evaluation, done, until)
             since += self.call
             if settings.project_every and since >= settings.project_every:
                 state, since = self._projected(state, means), 0
             done = until
+        return state
+
+    def _call(self, state: State, evaluation: str, begin: float, end: float) -> State:
+        """One call of the program, and its pace."""
+        program = _program(self, state, evaluation)
+        used = self.clock.used()
+        with self.clock.stage("optimise"):
+            ends = self._real(begin), self._real(end)
+            state = program(state, self.packed.graph, self.numbers, *ends)
+            jax.block_until_ready(state.params.mean)
+        self.pace[evaluation] = (self.clock.used() - used) / self.call
         return state
 
     def _projected(self, state: State, means: list[np.ndarray]) -> State:

@@ -75,7 +75,8 @@ class Hunt:
         self._round = self._seeds = 0
         self._best_before = task.best_cost
         self.chains: list[Chain] = []
-        self._coming = [part for part in search.long if self._usable(part) and self.craft.moves]
+        self._coming = self._long_parts()
+        self._steps: Callable[[Part], float] = lambda part: np.inf
 
     # Choosing
 
@@ -90,29 +91,72 @@ class Hunt:
     def _tired(self) -> bool:
         return 0 < self.settings.patience <= self.idle
 
-    def begin(self, count: int, seconds: float, over: float, late: bool = False) -> None:
+    @property
+    def wide(self) -> bool:
+        """Whether a cooling under way takes all threads, so that other parts wait for its end."""
+        return any(chain.abreast > 1 and not chain.done for chain in self.chains)
+
+    def _long_parts(self) -> list[Part]:
+        """The long coolings of several parts abreast where that can be, else the others."""
+        parts = [p for p in self.settings.search.long if self._usable(p) and self.craft.moves]
+        wide = [p for p in parts if p.abreast > 1 and self.craft.abreast(p.abreast) > 1]
+        return wide or [p for p in parts if p.abreast == 1]
+
+    def begin(
+        self,
+        count: int,
+        seconds: float,
+        over: float,
+        late: bool = False,
+        steps: Callable[[Part], float] = lambda part: np.inf,
+    ) -> None:
         """Choose what round ``count`` (from 0) does: at most one gradient, beside refinements.
 
         So much of the search is over, 0 to 1. Where it is late there is no gradient, as far as the
-        cycle has other parts.
+        cycle has other parts, nor where too few steps would fit.
         """
-        self._round, self._seeds = count, 0
+        self._round, self._seeds, self._steps = count, 0, steps
         self._best_before = self.task.best_cost
         self.gradient = None
         if self._tired:  # only what waits is left to do
             return
+        self._drop_short()
         if self.opening:
             while self.opening and self.gradient is None:
                 self._start(self.opening.pop(0), None, seconds)
             return
         self._begin_chains(over)
-        if not self.cycle:
+        if not self.cycle or self.wide:
             return
-        every = range(len(self.cycle))
+        every = [k for k in range(len(self.cycle)) if self._fits(self.cycle[k])]
+        every = every or list(range(len(self.cycle)))
         calm = [k for k in every if not self._moves_means(self.cycle[k])]
         self._start_next(calm if late and calm else every, seconds)
         if self.gradient and not self._wanted and calm:  # the other threads would stand idle
             self._start_next(calm, seconds)
+
+    def _fits(self, part: Part) -> bool:
+        """Whether a part has no gradient, or one of enough steps."""
+        return not self._moves_means(part) or self._steps(part) >= self._least(part)
+
+    def doubtful(self, steps: int) -> list[float]:
+        """Where gradients begin for which it matters whether more than so many steps fit."""
+        parts = [part for part in (*self.opening, *self.cycle) if self._moves_means(part)]
+        return [part.gradient for part in parts if self._least(part) > steps]
+
+    def _least(self, part: Part) -> float:
+        """Steps of a part's gradient below which it is left out."""
+        return self.settings.search.least_steps * self.task.window.depth * (1 - part.gradient)
+
+    def _drop_short(self) -> None:
+        """Leave gradients of too few steps out of the opening, and what was to run beside them.
+
+        That only where a cooling on all threads is to come, which does the same in less time.
+        """
+        fitting = [part for part in self.opening if self._fits(part)]
+        wide = any(part.abreast > 1 for part in self._coming)
+        if len(fitting) < len(self.opening):
+            self.opening = [] if wide else fitting
 
     def end(self) -> None:
         """Close the round."""
@@ -142,9 +186,9 @@ class Hunt:
             for start in self._starts(Turn(part, None, part.lanes or 1)):
                 raw = isinstance(start, np.ndarray)
                 schedule = self.legal(start[None]).schedule if raw else start
-                cooling = self.craft.cooling(schedule, part.heat, self._seed())
+                cooling = self.craft.cooling(schedule, part.heat, self._seed(), part.abreast)
                 if cooling is not None:
-                    self.chains.append(Chain(cooling, over, part.share))
+                    self.chains.append(Chain(cooling, over, part.share, part.abreast))
         self._coming = []
 
     def _moves_means(self, part: Part) -> bool:
@@ -234,7 +278,9 @@ class Hunt:
             self._ask(self.gradient, found, seconds)
 
     def waiting(self) -> list[Wanted]:
-        """The refinements asked for since the last time."""
+        """The refinements asked for since the last time; none while a cooling takes all threads."""
+        if self.wide:
+            return []
         wanted, self._wanted = self._wanted, []
         return wanted
 

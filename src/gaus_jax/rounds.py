@@ -11,6 +11,7 @@ import numpy as np
 
 from gaus_jax.base.clock import Clock
 from gaus_jax.base.errors import SettingsError
+from gaus_jax.base.search import Part
 from gaus_jax.base.settings import Settings
 from gaus_jax.chain import Chain
 from gaus_jax.core.schedule import Schedule
@@ -31,6 +32,7 @@ ROUNDS = 6  # where there is neither a number of rounds nor a time limit
 CLIMB_SHARE = 0.1  # of the seconds left, for the climb of the bounds in one round
 CLIMB_MOST = 1.0  # seconds of it, or rounds of a long search would be little else
 LEAST_SHARE = 0.04  # of all seconds, for a round; in the last two of these no gradient begins
+WIDE_SHARE = 0.3  # of the seconds left, for a round of a cooling that takes all threads
 LANE_WORK = 20_000  # free nodes of all lanes together where restarts are chosen by size
 
 
@@ -100,9 +102,10 @@ class Rounds:
         """One round of the hunts that are awake; the last one leaves no refinement waiting."""
         # Each problem rests by its own patience: its answer is the one that it has alone.
         late = self.clock.left() < 2 * self._least  # too late to refine what a gradient would find
+        self._time_gradients(awake)
         with self.clock.stage("legalise"):
             for hunt in awake:
-                hunt.begin(count, self.clock.used(), self._over(), late)
+                hunt.begin(count, self.clock.used(), self._over(), late, self._steps)
         self._count = count
         begins = sorted({hunt.gradient.part.gradient for hunt in awake if hunt.gradient})
         for begin in begins:
@@ -114,13 +117,27 @@ class Rounds:
         for hunt in awake:
             hunt.end()
 
+    def _time_gradients(self, awake: Sequence[Hunt]) -> None:
+        """Learn the pace of the gradients where that decides whether they are chosen."""
+        if not self.clock.limited:
+            return
+        for begin in sorted({b for hunt in awake for b in hunt.doubtful(2 * self.device.call)}):
+            self.device.compile(begin)
+            self.device.time(begin)
+
+    def _steps(self, part: Part) -> float:
+        """How many steps of a part's gradient fit into its seconds."""
+        seconds = self._seconds([Turn(part, None, 0)])
+        return self.device.steps(part.gradient, seconds)
+
     def _refine_beside(self, awake: Sequence[Hunt], begins: Sequence[float]) -> dict[Hunt, Any]:
         """All refinements that wait, beside the gradients; what these find, (2, K, N) a hunt."""
         pairs = [(hunt, wanted) for hunt in awake for wanted in hunt.waiting()]
         chains = [(h, chain) for h in awake for chain in h.chains if not chain.done]
         # A chain has a thread to itself until the others are through, if threads are left for them.
-        alone = len(chains) < self.threads
-        seconds = self._seconds([wanted.turn for _, wanted in pairs])
+        wide = [h for h in awake if h.wide]
+        alone = len(chains) < self.threads or bool(wide)
+        seconds = self._seconds([wanted.turn for _, wanted in pairs], WIDE_SHARE if wide else 0.0)
         free = self.threads - bool(begins) - (len(chains) if alone else 0)
         seconds /= max(1, math.ceil(len(pairs) / max(1, free)))
         climbing = [h for h in awake if h.ascent and not h.ascent.done]
@@ -131,7 +148,9 @@ class Rounds:
         others += [ft.partial(h.refined, wanted, seconds, self._expired) for h, wanted in pairs]
         through = Countdown(len(others) + 1)  # one more for the gradients
         calls: list[Callable[[], Any]] = [through.after(call) for call in others]
-        until = through.over if alone else None
+        began = time.perf_counter()
+        enough = lambda: through.over() and time.perf_counter() > began + seconds  # noqa: E731
+        until = (enough if wide else through.over) if alone else None
         long = [ft.partial(self._cool, *pair, until, seconds / len(chains)) for pair in chains]
         calls = long + calls if alone else calls + long
         points: dict[Hunt, Any] = {}
@@ -197,9 +216,9 @@ class Rounds:
             for hunt in moved:
                 hunt.settle([next(every) for _ in range(hunt.lanes)], self.clock.used())
 
-    def _seconds(self, turns: Sequence[Turn]) -> float:
+    def _seconds(self, turns: Sequence[Turn], least: float = 0.0) -> float:
         """For this round, by the largest share of its parts."""
-        share = max((turn.part.share for turn in turns), default=0.0)
+        share = max((turn.part.share for turn in turns), default=least)
         return max(share * self.clock.left(), self._least)
 
     def _expired(self) -> bool:

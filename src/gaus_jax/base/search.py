@@ -23,6 +23,7 @@ class Part:
     length: float = 1.0  # of the refinement, in `legalise.sweeps`
     share: float = 0.15  # of the seconds left
     lanes: int = 0  # side by side; 0, or a gradient: `optimise.restarts`
+    abreast: int = 1  # parts of the steps that a long cooling works on at once, on as many threads
 
     def __post_init__(self) -> None:
         check_numbers("search", self)
@@ -30,6 +31,7 @@ class Part:
         if not self.starts:
             raise SettingsError("starts of a part of the search is empty; name at least one start")
         check_positive("search", "share", self.share)
+        check_positive("search", "abreast", self.abreast)
         for name in ("gradient", "share", "loose"):
             if getattr(self, name) > 1:
                 raise SettingsError(
@@ -49,7 +51,10 @@ CYCLE = (
 )
 
 
-LONG = (Part(starts=("opening",), heat=0.2, share=0.7),)
+LONG = (
+    Part(starts=("opening",), heat=0.2, share=0.7),
+    Part(starts=("opening",), heat=1.0, share=0.85, lanes=1, abreast=2),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,9 +65,14 @@ class SearchSettings:
     pool: int = 6  # schedules that are kept to go on from
     linear_size: int = 2_000_000  # node variables of the time-indexed relaxation, at most
     climb: bool = True  # the time-indexed bound beside the search; its points are starts
+    # Steps of a gradient for each step of the depth, below which it is left out: what one end of a
+    # long graph asks for takes so many to reach the other.
+    least_steps: float = 0.25
     opening: tuple[Part, ...] = OPENING  # each once, in this order
     cycle: tuple[Part, ...] = CYCLE  # again and again; those that lately paid, more often
-    long: tuple[Part, ...] = LONG  # one cooling each, beside the cycle, over a share of the seconds
+    # One cooling each over a share of the seconds: beside the cycle, or, of several parts abreast,
+    # before it. Those of several parts where a schedule is large and long enough, else the others.
+    long: tuple[Part, ...] = LONG
 
     def __post_init__(self) -> None:
         check_numbers("search", self)

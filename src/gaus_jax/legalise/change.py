@@ -1,9 +1,9 @@
 """What a move changes: usage, live memory and last consumers, and how it is taken back."""
 
-from numba import njit
+from gaus_jax.core.native import native
 
 
-@njit(cache=True, nogil=True)
+@native
 def power(x, doublings):
     """``x ** (2 ** doublings)``."""
     for _ in range(doublings):
@@ -11,7 +11,7 @@ def power(x, doublings):
     return x
 
 
-@njit(cache=True, nogil=True)
+@native
 def _last_without(plan, start, value, node, step):
     """The last consumer's start once ``node`` has gone to ``step``."""
     last = step
@@ -22,7 +22,7 @@ def _last_without(plan, start, value, node, step):
     return last
 
 
-@njit(cache=True, nogil=True)
+@native
 def shift_uses(plan, state, i, old, new, scale, doublings, sums):
     """Move a node's uses from step ``old`` to ``new``, in the usage and in its power sums."""
     for at in range(plan.uses.first[i], plan.uses.first[i + 1]):
@@ -37,14 +37,14 @@ def shift_uses(plan, state, i, old, new, scale, doublings, sums):
                 )
 
 
-@njit(cache=True, nogil=True)
+@native
 def _mark(shift, low, high, amount):
     """Add ``amount`` over ``low <= d < high``, or take it away over ``high <= d < low``."""
     shift[low] += amount
     shift[high] -= amount
 
 
-@njit(cache=True, nogil=True)
+@native
 def mark_values(plan, state, i, old, new, left, right, noted):
     """Gather the changes of live memory and note the last consumers that change.
 
@@ -72,7 +72,7 @@ def mark_values(plan, state, i, old, new, left, right, noted):
     return left, right, noted
 
 
-@njit(cache=True, nogil=True)
+@native
 def sweep(live, shift, left, right, scale, doublings):
     """Turn the gathered changes into one change per step; the change of the power sum."""
     change, total = 0.0, 0.0
@@ -87,14 +87,19 @@ def sweep(live, shift, left, right, scale, doublings):
     return total
 
 
-@njit(cache=True, nogil=True)
-def undo(plan, state, count, noted, scale, doublings, sums):
-    """Take a move back; the live profile was not touched yet."""
+@native
+def undo(plan, state, count, noted):
+    """Take a move back; the live profile was not touched yet, and sums of powers are not here."""
     for k in range(count - 1, -1, -1):
         node, old = state.moved[k], state.origin[k]
         new = state.start[node]
         if state.factors[0] > 0:
-            shift_uses(plan, state, node, new, old, scale, doublings, sums)
+            for at in range(plan.uses.first[node], plan.uses.first[node + 1]):
+                u = plan.uses.item[at]
+                r, demand = plan.use_class[u], plan.use_demand[u]
+                for d in range(plan.use_occupancy[u]):
+                    state.usage[r, new + d] -= demand
+                    state.usage[r, old + d] += demand
         state.communication[0] -= plan.pull[node] * (new - old)
         state.start[node] = old
     for k in range(noted - 1, -1, -1):

@@ -1,26 +1,27 @@
 """Who moves with a node: the neighbours that are in its way, theirs, and the followers."""
 
-from numba import njit
+from gaus_jax.core.native import native
 
 
-@njit(cache=True, nogil=True)
-def free_window(plan, start, i):
+@native
+def free_window(plan, state, i):
     """The first and the last step of a node that its neighbours, where they are, leave free."""
-    low = plan.asap[i]
+    start, low = state.start, state.low[i]
     for at in range(plan.before.first[i], plan.before.first[i + 1]):
         low = max(low, start[plan.before.node[at]] + plan.before.reach[at])
-    high = plan.alap[i]
+    high = state.high[i]
     for at in range(plan.after.first[i], plan.after.first[i + 1]):
         high = min(high, start[plan.after.node[at]] - plan.after.reach[at])
     return low, high
 
 
-@njit(cache=True, nogil=True)
+@native
 def drag(plan, state, i, step, free):
     """Gather node ``i`` and all that must give way to it in `moved`, their new steps in `target`.
 
-    Returns how many, or 0 where they are too many. Pushes stay within windows, as those of the
-    neighbours are consistent with the node's. Where the step is ``free``, nobody has to give way.
+    Returns how many, or 0 where they are too many, or one would have to leave its limits. (Windows
+    under the depth are consistent, those of a part of the steps are not.) Where the step is
+    ``free``, nobody has to give way.
     """
     moved, target, queue = state.moved, state.target, state.queue
     later = step > state.start[i]
@@ -36,6 +37,8 @@ def drag(plan, state, i, step, free):
             here = target[j] if target[j] >= 0 else state.start[j]
             if (need <= here) if later else (need >= here):
                 continue
+            if not (_own(state, j) and state.low[j] <= need <= state.high[j]):
+                return _forget(state, count)
             if target[j] < 0:
                 if count == moved.size:
                     return _forget(state, count)
@@ -49,7 +52,7 @@ def drag(plan, state, i, step, free):
     return _follow(plan, state, count, later) if plan.follow else count
 
 
-@njit(cache=True, nogil=True)
+@native
 def _follow(plan, state, count, later):
     """Let the sources of nodes that go later, and the sinks of those that go earlier, follow."""
     groups = plan.before if later else plan.after
@@ -59,7 +62,7 @@ def _follow(plan, state, count, later):
         node = state.moved[k]
         for at in range(groups.first[node], groups.first[node + 1]):
             j = groups.node[at]
-            if not follows[j] or state.target[j] >= 0:
+            if not follows[j] or state.target[j] >= 0 or not _own(state, j):
                 continue
             step = _tight(plan, state, j, later)
             if step == state.start[j]:
@@ -71,11 +74,11 @@ def _follow(plan, state, count, later):
     return count
 
 
-@njit(cache=True, nogil=True)
+@native
 def _tight(plan, state, j, late):
     """The latest step of a source, or the earliest of a sink, that its neighbours allow."""
     groups = plan.after if late else plan.before
-    step = plan.alap[j] if late else plan.asap[j]
+    step = state.high[j] if late else state.low[j]
     for at in range(groups.first[j], groups.first[j + 1]):
         other, reach = groups.node[at], groups.reach[at]
         there = state.target[other] if state.target[other] >= 0 else state.start[other]
@@ -83,7 +86,13 @@ def _tight(plan, state, j, late):
     return step
 
 
-@njit(cache=True, nogil=True)
+@native
+def _own(state, j):
+    """Whether a node is in the part of the steps that may be changed."""
+    return state.span[0] <= state.start[j] < state.span[1]
+
+
+@native
 def _forget(state, count):
     for k in range(count):
         state.target[state.moved[k]] = -1

@@ -8,26 +8,47 @@ in one difference array and swept once.
 """
 
 import numpy as np
-from numba import njit
 
+from gaus_jax.core.native import native
 from gaus_jax.legalise.change import mark_values, power, shift_uses, sweep, undo
 from gaus_jax.legalise.drag import drag, free_window
-from gaus_jax.legalise.plan import MovePlan, MoveState
+from gaus_jax.legalise.plan import MovePlan, MoveState, Part
 
 
 def probe(plan: MovePlan, state: MoveState, doublings: int, moves: int) -> float:
     """The mean uphill change of energy over some moves, none of which is made."""
-    return _anneal(plan, state, doublings, -1.0, -1.0, moves)
+    sums, scale = measured(plan, state, doublings)
+    return _anneal(plan, state, plan.movable, sums, scale, doublings, -1.0, -1.0, moves, True)
 
 
 def run(
     plan: MovePlan, state: MoveState, doublings: int, hot: float, cold: float, moves: int
 ) -> None:
     """Anneal from temperature ``hot`` to ``cold`` with peaks as ``2 ** doublings`` power means."""
-    _anneal(plan, state, doublings, hot, cold, moves)
+    sums, scale = measured(plan, state, doublings)
+    _anneal(plan, state, plan.movable, sums, scale, doublings, hot, cold, moves, True)
 
 
-@njit(cache=True, nogil=True)
+def run_within(
+    plan: MovePlan, state: MoveState, part: Part, doublings: int, hot: float, cold: float
+) -> None:
+    """The same for the nodes of one part of the steps, which alone it reads and changes.
+
+    Parts that share no step may run side by side, each on scratch of its own.
+    """
+    sums, scale = part.sums.copy(), part.scale
+    _anneal(plan, state, part.nodes, sums, scale, doublings, hot, cold, part.moves, False)
+
+
+def measured(plan: MovePlan, state: MoveState, doublings: int) -> tuple[np.ndarray, np.ndarray]:
+    """Sums of powers of each class's usage and, last, of live memory, and the scales within."""
+    rows = plan.class_cost.size + 1
+    sums, scale = np.zeros(rows), np.zeros(rows)
+    _measure(state, sums, scale, doublings)
+    return sums, scale
+
+
+@native
 def _uniform(random):
     """Xorshift64*; a number in [0, 1)."""
     x = random[0]
@@ -38,7 +59,7 @@ def _uniform(random):
     return float((x * np.uint64(0x2545F4914F6CDD1D)) >> np.uint64(11)) / 9007199254740992.0
 
 
-@njit(cache=True, nogil=True)
+@native
 def _propose(random, beyond, here, low, high, first, last):
     """A step for a node: near, anywhere free, at an end, or in a neighbour's way; ``here``: none.
 
@@ -48,7 +69,7 @@ def _propose(random, beyond, here, low, high, first, last):
     kind = _uniform(random)
     if kind < beyond:
         low, high = first, last
-    elif low == high:
+    if low == high:
         return here
     if kind < max(beyond, 0.45):
         span = 1 + int(4 * _uniform(random) ** 2)
@@ -63,102 +84,125 @@ def _propose(random, beyond, here, low, high, first, last):
     return step
 
 
-@njit(cache=True, nogil=True)
-def _energy(plan, state, sums, live_sum, scale, live_scale, root):
+@native
+def _measure(state, sums, scale, doublings):
+    last = sums.size - 1
+    for r in range(sums.size):
+        if state.factors[0 if r < last else 2] <= 0:
+            continue
+        profile = state.usage[r] if r < last else state.live
+        top = _greatest(profile)
+        if top > 0:
+            scale[r] = 1.0 / top
+            for d in range(profile.size):
+                sums[r] += power(profile[d] * scale[r], doublings)
+
+
+@native
+def _greatest(values):
+    most = 0.0
+    for d in range(values.size):
+        most = max(most, values[d])
+    return most
+
+
+@native
+def _energy(plan, state, sums, change, scale, root):
     energy = state.factors[1] * state.communication[0]
-    for r in range(plan.class_cost.size):
+    last = sums.size - 1
+    for r in range(last):
         if scale[r] > 0:
             energy += state.factors[0] * plan.class_cost[r] * max(sums[r], 0.0) ** root / scale[r]
-    if live_scale > 0:
-        energy += state.factors[2] * max(live_sum, 0.0) ** root / live_scale
+    if scale[last] > 0:
+        energy += state.factors[2] * max(sums[last] + change, 0.0) ** root / scale[last]
     return energy
 
 
-@njit(cache=True, nogil=True)
+@native
 def _exact(plan, state):
     cost = state.factors[1] * state.communication[0]
     for r in range(plan.class_cost.size):
-        cost += state.factors[0] * plan.class_cost[r] * state.usage[r].max()
-    return cost + state.factors[2] * state.live.max()
+        cost += state.factors[0] * plan.class_cost[r] * _greatest(state.usage[r])
+    return cost + state.factors[2] * _greatest(state.live)
 
 
-@njit(cache=True, nogil=True)
-def _keep_best(plan, state):
+@native
+def keep_best(plan, state):
+    """Remember the starts where they are cheaper than all before."""
     cost = _exact(plan, state)
     if cost < state.best_cost[0]:
         state.best_cost[0] = cost
-        state.best[:] = state.start
+        for i in range(state.start.size):
+            state.best[i] = state.start[i]
 
 
-@njit(cache=True, nogil=True)
-def _anneal(plan, state, doublings, hot, cold, moves):
+@native
+def _anneal(plan, state, nodes, sums, scale, doublings, hot, cold, moves, whole):
     """Try ``moves`` moves; a negative temperature only measures and undoes them all."""
     root = 1.0 / 2.0**doublings
-    moves = moves if plan.movable.size > 0 else 0
-    classes = plan.class_cost.size
-    scale, sums = np.zeros(classes), np.zeros(classes)
-    for r in range(classes):
-        top = state.usage[r].max()
-        if top > 0 and state.factors[0] > 0:
-            scale[r] = 1.0 / top
-            for d in range(state.usage.shape[1]):
-                sums[r] += power(state.usage[r, d] * scale[r], doublings)
-    live_scale, live_sum = 0.0, 0.0
-    if state.factors[2] > 0 and state.live.max() > 0:
-        live_scale = 1.0 / state.live.max()
-        for d in range(state.live.size):
-            live_sum += power(state.live[d] * live_scale, doublings)
-    saved = sums.copy()
-    energy = _energy(plan, state, sums, live_sum, scale, live_scale, root)
+    moves = moves if nodes.size > 0 else 0
+    live = sums.size - 1
+    energy = _energy(plan, state, sums, 0.0, scale, root)
     uphill, ups = 0.0, 0
     period = 64 + state.live.size
-    _keep_best(plan, state)
+    if whole:
+        keep_best(plan, state)
     for move in range(moves):
-        i = plan.movable[int(plan.movable.size * _uniform(state.random))]
-        low, high = free_window(plan, state.start, i)
+        i = nodes[int(nodes.size * _uniform(state.random))]
+        low, high = free_window(plan, state, i)
         old = state.start[i]
-        step = _propose(state.random, plan.beyond, old, low, high, plan.asap[i], plan.alap[i])
+        step = _propose(state.random, plan.beyond, old, low, high, state.low[i], state.high[i])
         if step == old:
             continue
         count = drag(plan, state, i, step, low <= step <= high)
         if count == 0:
             continue
-        saved[:] = sums
-        left, right, noted = state.live.size, 0, 0
-        for k in range(count):
-            node = state.moved[k]
-            old, new = state.start[node], state.target[node]
-            state.origin[k] = old
-            if state.factors[0] > 0:
-                shift_uses(plan, state, node, old, new, scale, doublings, sums)
-            if state.factors[2] > 0:
-                left, right, noted = mark_values(plan, state, node, old, new, left, right, noted)
-            state.communication[0] += plan.pull[node] * (new - old)
-            state.start[node] = new
-            state.target[node] = -1
-        live_change = 0.0
+        for r in range(live):
+            state.saved[r] = sums[r]
+        left, right, noted = _apply(plan, state, count, sums, scale, doublings)
+        change = 0.0
         if left < right:
-            live_change = sweep(state.live, state.shift, left, right, live_scale, doublings)
-        after = _energy(plan, state, sums, live_sum + live_change, scale, live_scale, root)
-        change = after - energy
+            change = sweep(state.live, state.shift, left, right, scale[live], doublings)
+        after = _energy(plan, state, sums, change, scale, root)
+        rise = after - energy
         heat = hot + (cold - hot) * move / moves
-        accept = change <= 0 and heat >= 0
+        accept = rise <= 0 and heat >= 0
         if not accept and heat > 0:
-            accept = _uniform(state.random) < np.exp(-change / heat)
-        if change > 0:
-            uphill += change
+            accept = _uniform(state.random) < np.exp(-rise / heat)
+        if rise > 0:
+            uphill += rise
             ups += 1
         if accept:
             energy = after
-            live_sum += live_change
+            sums[live] += change
             for d in range(left, right):
                 state.live[d] += state.shift[d]
         else:
-            undo(plan, state, count, noted, scale, doublings, sums)
-            sums[:] = saved
+            undo(plan, state, count, noted)
+            for r in range(live):
+                sums[r] = state.saved[r]
         for d in range(left, right):
             state.shift[d] = 0.0
-        if move % period == period - 1:
-            _keep_best(plan, state)
-    _keep_best(plan, state)
+        if whole and move % period == period - 1:
+            keep_best(plan, state)
+    if whole:
+        keep_best(plan, state)
     return uphill / max(ups, 1)
+
+
+@native
+def _apply(plan, state, count, sums, scale, doublings):
+    """Make a move, but for live memory, whose changes are gathered; their span, values noted."""
+    left, right, noted = state.live.size, 0, 0
+    for k in range(count):
+        node = state.moved[k]
+        old, new = state.start[node], state.target[node]
+        state.origin[k] = old
+        if state.factors[0] > 0:
+            shift_uses(plan, state, node, old, new, scale, doublings, sums)
+        if state.factors[2] > 0:
+            left, right, noted = mark_values(plan, state, node, old, new, left, right, noted)
+        state.communication[0] += plan.pull[node] * (new - old)
+        state.start[node] = new
+        state.target[node] = -1
+    return left, right, noted

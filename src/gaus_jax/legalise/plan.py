@@ -111,6 +111,20 @@ class MoveState(NamedTuple):
     queue: np.ndarray  # (4 MOST,) int64, scratch
     old_value: np.ndarray  # int64, scratch: values whose last consumer a move changed
     old_last: np.ndarray  # int64, scratch: what it was
+    saved: np.ndarray  # (R,) float64, scratch: sums of powers before a move
+    low: np.ndarray  # (N,) int64, the first step that a node may have; its ASAP, or later
+    high: np.ndarray  # (N,) int64, the last one; its ALAP, or sooner
+    span: np.ndarray  # (2,) int64, from which step on to before which one nodes may move
+
+
+class Part(NamedTuple):
+    """A part of the steps, and what is to be tried in it."""
+
+    nodes: np.ndarray  # int64, movable, all in it
+    span: np.ndarray  # (2,) int64, its first step and the one after its last
+    moves: int
+    sums: np.ndarray  # (R + 1,) float64, of powers, of usage and live memory over all steps
+    scale: np.ndarray  # (R + 1,) float64, of what the powers are of
 
 
 def begin(
@@ -153,6 +167,10 @@ def begin(
         queue=np.empty(4 * MOST, np.int64),
         old_value=np.empty(widest * MOST, np.int64),
         old_last=np.empty(widest * MOST, np.int64),
+        saved=np.empty(plan.class_cost.size),
+        low=plan.asap.copy(),
+        high=plan.alap.copy(),
+        span=np.array([0, steps + 1]),
     )
 
 
@@ -170,3 +188,19 @@ def _earliest(plan: MovePlan, start: np.ndarray) -> np.ndarray:
     step = plan.asap.copy()
     np.maximum.at(step, head, start[plan.before.node] + plan.before.reach)
     return step
+
+
+def scratch(state: MoveState, number: int) -> MoveState:
+    """The same schedule and profiles, with scratch and a stream of random numbers of its own."""
+    x = int(state.random[0]) + (number + 1) * 0x9E3779B97F4A7C15
+    return state._replace(
+        random=np.array([x % 2**64 or 1], np.uint64),
+        shift=np.zeros_like(state.shift),
+        communication=np.zeros(1),
+        moved=np.empty_like(state.moved),
+        origin=np.empty_like(state.origin),
+        queue=np.empty_like(state.queue),
+        old_value=np.empty_like(state.old_value),
+        old_last=np.empty_like(state.old_last),
+        saved=np.empty_like(state.saved),
+    )

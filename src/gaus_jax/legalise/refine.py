@@ -9,7 +9,8 @@ from gaus_jax.core.profile import Lifetime, horizon
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.window import Window
 from gaus_jax.legalise.cooling import GENTLE, Heat, cooled
-from gaus_jax.legalise.moves import probe, run
+from gaus_jax.legalise.moves import probe
+from gaus_jax.legalise.parts import Parted
 from gaus_jax.legalise.plan import MovePlan, begin
 
 SUPPORTED = ("peak_usage", "communication", "peak_live")
@@ -78,6 +79,8 @@ class FreeMoves:
         schedule: a legal schedule to begin at.
         weights: factor of each term.
         seed: of the moves.
+        abreast: parts of a long schedule that are worked on at once, each on a thread of its own;
+            the answer depends on their number.
     """
 
     def __init__(
@@ -87,11 +90,13 @@ class FreeMoves:
         schedule: Schedule,
         weights: Mapping[str, float],
         seed: int,
+        abreast: int = 1,
     ) -> None:
         factors = np.array([weights.get(term, 0.0) for term in SUPPORTED])
         steps = max(horizon(problem, plan.depth), plan.depth) + 1
         self._plan = plan
         self._state = begin(plan, schedule.start, factors, steps, seed)
+        self._parted = Parted(plan, self._state, abreast)
 
     def probe(self, doublings: int, moves: int) -> float:
         """The mean uphill change of energy over some moves, none of which is made."""
@@ -106,7 +111,7 @@ class FreeMoves:
         expired: Callable[[], bool] = lambda: False,
     ) -> None:
         """Anneal from one temperature to another; moves are quick and ``expired`` is not asked."""
-        run(self._plan, self._state, doublings, hot, cold, moves)
+        self._parted.run(doublings, hot, cold, moves)
 
     def best(self) -> Schedule:
         """The cheapest schedule seen, by the terms in `SUPPORTED`."""
