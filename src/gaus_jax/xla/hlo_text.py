@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gaus_jax.base.errors import InputError
+from gaus_jax.xla.hlo_module import Computation, Instruction, Module, check
 
 _HEADER = re.compile(r"(ENTRY\s+)?%?([\w.\-]+)\s*(\(.*->.*)?\{\s*$")
 _INSTRUCTION = re.compile(r"(ROOT\s+)?%?([\w.\-]+)\s*=\s*")
@@ -24,52 +25,6 @@ _INDEX = re.compile(r"\bindex=(\d+)")
 _ALIAS = re.compile(r"\boutput_to_operand_aliasing=\{(.*?\))\s*\}")
 _FRAME = re.compile(r"\bstack_frame_id=(\d+)")
 _TABLES = ("FileNames", "FunctionNames", "FileLocations", "StackFrames")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Instruction:
-    """One line of a computation."""
-
-    name: str
-    opcode: str
-    shape: str  # as printed, layouts included
-    operands: tuple[str, ...]  # names
-    called: tuple[tuple[str, str], ...]  # (role, computation), as ("body", "region_1")
-    control: tuple[str, ...]  # names of control predecessors
-    index: int  # of a get-tuple-element, a parameter; else 0
-    alias: str  # text of output_to_operand_aliasing
-    attributes: str  # all attributes, quoted strings emptied
-    target: str  # of a custom call
-    source: str  # "file.py:12" of the code it comes from; empty where unknown
-    operation: str  # op_name of its metadata
-    line: int  # of the text, from 1
-    root: bool
-
-
-@dataclass(frozen=True)
-class Computation:
-    """Instructions in the order of the text, which is the order of execution in a scheduled one."""
-
-    name: str
-    instructions: tuple[Instruction, ...]
-
-    @property
-    def root(self) -> Instruction:
-        """The instruction whose value is the computation's; the last one where none is marked."""
-        marked = [instruction for instruction in self.instructions if instruction.root]
-        return (marked or [self.instructions[-1]])[0]
-
-
-@dataclass(frozen=True)
-class Module:
-    """A parsed module."""
-
-    name: str
-    computations: dict[str, Computation]
-    entry: str
-    scheduled: bool
-    bodies: frozenset[str]  # computations that are bodies of loops
-    donated: frozenset[int]  # results, as leaves, that are written to the memory of an argument
 
 
 @dataclass
@@ -127,7 +82,7 @@ def parse(text: str, name: str = "HLO text") -> Module:
     donated = re.findall(r"\{(\d*)\}:", pairs[1]) if pairs else []
     into = frozenset(int(leaf or 0) for leaf in donated)
     module = Module(title, reader.computations, reader.entries[0], scheduled, bodies, into)
-    _check_names(module, name)
+    check(module, name)
     return module
 
 
@@ -282,21 +237,3 @@ def _place(tables: Mapping[str, Mapping[int, str]], frame: int) -> str:
     text = of("FileLocations", location[1]) if location else ""
     file, at = re.search(r"file_name_id=(\d+)", text), re.search(r"\bline=(\d+)", text)
     return f"{of('FileNames', file[1]).strip(chr(34))}:{at[1]}" if file and at else ""
-
-
-def _check_names(module: Module, name: str) -> None:
-    for computation in module.computations.values():
-        known = {instruction.name for instruction in computation.instructions}
-        for instruction in computation.instructions:
-            for other in (*instruction.operands, *instruction.control):
-                if other not in known:
-                    raise InputError(
-                        f"{name}:{instruction.line}: '{instruction.name}' uses '{other}', which "
-                        f"computation '{computation.name}' does not define"
-                    )
-            for role, other in instruction.called:
-                if other not in module.computations:
-                    raise InputError(
-                        f"{name}:{instruction.line}: {role}={other} of '{instruction.name}' names "
-                        f"no computation of the module"
-                    )

@@ -1,15 +1,16 @@
 """Nodes that an order of least peak may as well run at once.
 
-What is held after a downset ``S`` is a cut of the graph, ``h(S)``, and so submodular. Let ``C`` follow
-``S`` without a step that is fuller than the peak so far, and let no downset between ``S`` and ``S + C``
-hold less than ``S + C``. Then for any set ``T`` that an order runs next,
-``h(S + T + C) <= h(S + T) + h(S + C) - h(S + (T and C)) <= h(S + T)``: the order that runs ``C`` first is
-never fuller. Such sets are looked for among chains, each node of which the one before makes ready,
-so that the sets between are the chain's beginnings. (Single nodes and chains of a tree are Liu's, "An
-Application of Generalized Tree Pebbling to Sparse Matrix Factorization", 1987.)
+What is held after a downset ``S`` is a cut of the graph, ``h(S)``, and so submodular. Let ``C``
+follow ``S`` without a step that is fuller than the peak so far, and let no downset between ``S``
+and ``S + C`` hold less than ``S + C``. Then for any set ``T`` that an order runs next,
+
+    h(S + T + C) <= h(S + T) + h(S + C) - h(S + (T and C)) <= h(S + T):
+
+the order that runs ``C`` first is never fuller. Such sets are looked for among chains, each node of
+which the one before makes ready, so that the sets between are the chain's beginnings. (For trees:
+Liu, "An Application of Generalized Tree Pebbling to Sparse Matrix Factorization", 1987.)
 """
 
-import numpy as np
 from numba import njit
 
 DEEP, TRIED = 8, 24  # nodes of a chain that is looked for; those that are looked at for each

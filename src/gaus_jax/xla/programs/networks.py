@@ -1,4 +1,4 @@
-"""Networks of flax, which is imported where they are made: Inception blocks, a vision transformer."""
+"""Networks of flax, imported where they are made: Inception blocks, a vision transformer."""
 
 from typing import Any
 
