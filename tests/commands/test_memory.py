@@ -7,6 +7,16 @@ import pytest
 from gaus_jax.cli import main
 from tests.xla.cases import MODULE
 
+# Part of a module, in which another computation's name is used.
+CUT = """HloModule cut
+
+%other (p: f32[2]) -> f32[2] {
+  ROOT %p = f32[2] parameter(0)
+}
+ENTRY %main (x: f32[2]) -> f32[2] {
+  ROOT %out = f32[2] negate(%p)
+}
+"""
 QUICK = ["--set", "rounds=1"]
 
 
@@ -19,9 +29,21 @@ def f(x):
     return sum(jnp.sum(jnp.sort(jnp.sort(x * (k + 1.0), axis=0) + k, axis=1)) for k in range(4))
 def choosy(x):
     return x if x.sum() > 0 else -x
+def failing(x):
+    def refuse(v):
+        raise RuntimeError("no")
+    y = jax.pure_callback(refuse, jax.ShapeDtypeStruct(x.shape, x.dtype), x)
+    return f(y)
+def nothing():
+    return ()
+def same(x):
+    return x
+def wide(x):
+    return jnp.sort(x), x[:0]
 number = 3
 """
     (tmp_path / "functions_to_order.py").write_text(text)
+    (tmp_path / "cut.hlo").write_text(CUT)
     monkeypatch.chdir(tmp_path)
     return "functions_to_order"
 
@@ -43,6 +65,20 @@ def test_a_function_at_the_level_of_its_jaxpr(module, capsys):
     assert "sort" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("name", ["nothing", "same", "wide"])
+@pytest.mark.parametrize("more", [[], ["--level", "jaxpr"], ["--impose"]])
+def test_functions_with_little_to_order(module, capsys, name, more):
+    specs = [] if name == "nothing" else ["--spec", "f32[0,4]"]
+    assert main(["memory", f"{module}:{name}", *specs, *more, *QUICK]) == 0
+    assert "in the order found:" in capsys.readouterr().out
+
+
+def test_a_function_that_fails_when_it_runs(module, capsys):
+    asked = ["memory", f"{module}:failing", "--spec", "f32[64,64]", "--impose", *QUICK]
+    assert main(asked) == 2
+    assert "function cannot be compiled and run on zeros" in capsys.readouterr().err
+
+
 def test_a_file_of_hlo(tmp_path, capsys):
     path = tmp_path / "two.hlo"
     path.write_text(MODULE)
@@ -62,6 +98,9 @@ def test_a_file_of_hlo(tmp_path, capsys):
         (["{module}:f", "--spec", "q9[2]"], "types: f16, f32"),
         (["{module}:choosy", "--spec", "f32[2]"], "cannot be compiled for these specs"),
         (["nowhere.hlo", "--spec", "f32[2]"], "--spec is for a function"),
+        (["{module}:choosy", "--spec", "f32[2]", "--impose"], "cannot be compiled for these specs"),
+        (["{module}:f", "--spec", "f64[2]"], "64-bit types are switched off in JAX"),
+        (["cut.hlo"], "cut.hlo:7: 'out' uses 'p', which computation 'main' does not define"),
         (["nowhere.hlo", "--impose"], "--impose compiles a function"),
     ],
 )

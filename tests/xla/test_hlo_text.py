@@ -1,8 +1,12 @@
 """The text of HLO modules."""
 
+import contextlib
+import random
+
 import pytest
 
 from gaus_jax.base.errors import InputError
+from gaus_jax.xla import from_hlo, memory_report
 from gaus_jax.xla.hlo import tuple_elements
 from gaus_jax.xla.hlo_text import parse
 from gaus_jax.xla.shapes import leaves
@@ -66,6 +70,11 @@ def test_elements_of_nested_tuples():
         ("HloModule", "Module", "HLO text:1: expected 'HloModule NAME'"),
         ("ENTRY %main", "%main", "0 computations are marked ENTRY .found: scale, main."),
         ("%scale (p", "ENTRY %scale (p", "2 computations are marked ENTRY"),
+        ("tuple(%c, %b)", "tuple(%c, %row)", "'pair' uses 'row', which .* defines only later"),
+        ("%b = f32", "%a = f32", "'a' is defined twice in computation 'main'"),
+        (", calls=%scale", "", "'c' is a fusion without calls="),
+        ("bitcast(%second)", "bitcast()", "'renamed' is a bitcast with 0 operands, not 1"),
+        ("add(%p, %p)", "fusion(%p), calls=%scale", "computation 'scale' comes to call itself"),
         ("tuple(%c, %b)", "tuple(%c, %d)", "'pair' uses 'd', which computation 'main' does not"),
         ("calls=%scale", "calls=%other", "calls=other of 'c' names no computation"),
         ("  %zero = s32[] constant(0)", "  nonsense", "HLO text:22: expected 'NAME = SHAPE OPCODE"),
@@ -76,6 +85,30 @@ def test_elements_of_nested_tuples():
 def test_what_is_no_module_is_told_by_line(old: str, new: str, message: str):
     with pytest.raises(InputError, match=message):
         parse(MODULE.replace(old, new))
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_broken_text_is_told_or_read(seed: int):
+    """Cut short, with lines and signs exchanged, doubled or lost."""
+    draw = random.Random(seed)
+    for _ in range(40):
+        text = MODULE
+        for _ in range(draw.choice((1, 3))):
+            lines, at = text.split("\n"), draw.randrange(len(text))
+            one, other = draw.randrange(len(lines)), draw.randrange(len(lines))
+            lines[one], lines[other] = lines[other], lines[one]
+            text = draw.choice(
+                (
+                    text[: at + 1],
+                    text[:at] + text[at + draw.choice((1, 5, 60)) :],
+                    text[:at] + draw.choice('(){}[],=%"0x \n') + text[at + 1 :],
+                    "\n".join(lines),
+                    "\n".join([*lines[:one], lines[other], *lines[one:]]),
+                )
+            )
+            text = text or "\n"
+        with contextlib.suppress(InputError):
+            memory_report(from_hlo(text + "\n"))
 
 
 def test_a_computation_without_end_is_told():

@@ -8,9 +8,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from gaus_jax.base.errors import HookError
+from gaus_jax.base.errors import HookError, InputError
 from gaus_jax.base.settings import Settings
-from gaus_jax.xla import impose
+from gaus_jax.xla import impose, reorder
 from gaus_jax.xla.hlo import program_of
 from gaus_jax.xla.hlo_text import parse
 from gaus_jax.xla.hook import compile_with, set_sequences
@@ -128,6 +128,33 @@ def test_a_platform_without_the_hook_reorders_and_says_so(monkeypatch):
     assert found.report.kept == "reordered"
     assert found.report.predicted_after < found.report.predicted_before
     assert np.array_equal(found(x), jax.jit(wide)(x))
+
+
+@pytest.mark.parametrize("function", [lambda x: x if x.sum() > 0 else -x, lambda x: 1 / 0, 3])
+def test_what_cannot_be_traced_is_told(function):
+    with pytest.raises(InputError, match="cannot be traced with these specs: "):
+        impose(function, jnp.ones(4))
+
+
+@pytest.mark.parametrize(
+    ("function", "specs"),
+    [
+        (lambda: (), ()),
+        (lambda: jnp.sort(jnp.arange(9.0)), ()),
+        (lambda x: x, (1,)),
+        (lambda x: (x, jnp.sin(x), x), (1,)),
+        (lambda x: (jnp.sort(x), x @ x.T), (0,)),
+        (lambda x: None, (1,)),
+    ],
+)
+def test_functions_with_little_to_order(function, specs):
+    given = [jnp.ones((rows, 3)) for rows in specs]
+    wanted = jax.tree.leaves(function(*given))
+    found = impose(function, *given, settings=QUICK, calls=1)
+    for got in (found(*given), reorder(function, *given, settings=QUICK)(*given)):
+        got = jax.tree.leaves(got)
+        assert all(np.array_equal(a, b) for a, b in zip(wanted, got, strict=True))
+    assert found.report.temp_after <= found.report.temp_before
 
 
 def test_a_jax_without_the_hook_is_named(monkeypatch):

@@ -71,6 +71,12 @@ def _impose(function: Any, specs: tuple[Any, ...], settings: Settings, seed: int
     except HookError as error:
         print(f"gaus-jax: {error}", file=sys.stderr)
         return FAILED
+    except (InputError, SettingsError):
+        raise
+    except Exception as error:  # a callback, or XLA itself, while the function runs
+        raise InputError(
+            f"function cannot be compiled and run on zeros: {type(error).__name__}: {error}"
+        ) from error
     print(json.dumps(report.as_dict(), indent=1))
     return DONE
 

@@ -9,7 +9,7 @@ import numpy as np
 from gaus_jax.base.clock import Clock
 from gaus_jax.base.settings import Settings
 from gaus_jax.baselines import RULES
-from gaus_jax.baselines.sequence.downsets import WIDEST, least_peak
+from gaus_jax.baselines.sequence.downsets import least_peak
 from gaus_jax.bounds import IMMEDIATE
 from gaus_jax.bounds.bound import lower_bound
 from gaus_jax.core.problem import Problem, make_problem
@@ -31,7 +31,11 @@ BOUND_SHARE = 0.1  # of the seconds, for bounds before the search
 BOUND_PACE = 2.5e-4  # seconds a node for them, where that is less
 # Moves of one refinement at most, where a graph is large: so many, and so many a node.
 MOST_MOVES, MOVES_A_NODE = 200_000, 40
-STATES = 2_000_000  # downsets of a graph that a word of bits holds
+# Of the exact search: downsets at most, and nodes and edges that may be looked at for them all. A
+# first try, before any refinement, has a fraction of them.
+STATES, LOOKS, TRY = 2_000_000, 4e8, 0.05
+LOOKS_A_SECOND = 5e7  # at the least, where there is a limit
+PROOF_SHARE = 0.3  # of the seconds left
 
 
 def prepare(
@@ -76,7 +80,8 @@ def search(task: OrderTask, settings: Settings, clock: Clock, report: Reporter) 
     """
     rounds = settings.rounds or (None if clock.limited else ROUNDS)
     refinements = Refinements(task, settings, clock)
-    if task.problem.nodes <= WIDEST and not task.solved:
+    _prove(task, clock, TRY)
+    if not task.solved and not clock.expired():
         refinements.run()
         _prove(task, clock)
     if settings.optimise.steps and not task.solved and not clock.expired():
@@ -120,10 +125,14 @@ class Refinements:
         return self._halted.is_set() or self.clock.expired()
 
 
-def _prove(task: OrderTask, clock: Clock) -> None:
-    """The optimum of a small graph, or a better bound."""
+def _prove(task: OrderTask, clock: Clock, part: float = 1.0) -> None:
+    """The optimum of a graph with few states that matter, or a better bound."""
+    if task.solved:
+        return
+    looks = part * min(LOOKS, PROOF_SHARE * LOOKS_A_SECOND * clock.left())
+    states = int(min(STATES, looks / (task.flow.nodes + task.flow.after.item.size)))
     with clock.stage("legalise"):
-        found = least_peak(task.flow, task.lower_bound, task.pool[0].peak, STATES)
+        found = least_peak(task.flow, task.lower_bound, task.pool[0].peak, max(states, 1))
     if found.order is not None:
         task.offer(found.order, clock.used())
     task.lower_bound = task.pool[0].peak if found.proved else max(task.lower_bound, found.bound)

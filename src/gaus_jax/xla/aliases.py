@@ -9,7 +9,7 @@ lets an elementwise operation write over its operand, and updates and sorts work
 import re
 from collections.abc import Mapping
 
-from gaus_jax.xla.hlo_text import Computation, Instruction
+from gaus_jax.xla.hlo_module import Computation, Instruction
 
 RENAMING = frozenset({"bitcast", "tuple", "get-tuple-element", "optimization-barrier", "domain"})
 RENAMING_FIRST = frozenset({"add-dependency"})  # of the first operand alone

@@ -6,7 +6,8 @@ from typing import Any
 
 from gaus_jax.base.errors import InputError
 from gaus_jax.xla.aliases import RENAMING, RENAMING_FIRST, in_place_operands, must_alias
-from gaus_jax.xla.hlo_text import Computation, Instruction, Module, parse
+from gaus_jax.xla.hlo_module import Computation, Instruction, Module
+from gaus_jax.xla.hlo_text import parse
 from gaus_jax.xla.ordering import peak
 from gaus_jax.xla.program import Count, Draft, Program
 from gaus_jax.xla.shapes import leaves

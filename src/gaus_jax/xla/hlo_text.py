@@ -1,71 +1,30 @@
 """The text form of XLA's HLO modules: computations and instructions, nothing interpreted."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gaus_jax.base.errors import InputError
+from gaus_jax.xla.hlo_module import Computation, Instruction, Module, check
 
 _HEADER = re.compile(r"(ENTRY\s+)?%?([\w.\-]+)\s*(\(.*->.*)?\{\s*$")
 _INSTRUCTION = re.compile(r"(ROOT\s+)?%?([\w.\-]+)\s*=\s*")
+_ARRAY = re.compile(r"[a-z][a-z0-9]*\[[^\]]*\](\{[^}]*\})?")
 _COMMENT = re.compile(r"/\*.*?\*/")
 _QUOTED = re.compile(r'"(?:\\.|[^"\\])*"')
 _BRACKET = re.compile(r"[(){}\[\]]")
+_SIGN = re.compile(r"[(){}\[\],]")
 _NAMES = re.compile(r"%?([A-Za-z_][\w.\-]*)")
 _CALLED = re.compile(
     r"\b(to_apply|calls|body|condition|true_computation|false_computation)=%?([\w.\-]+)"
     r"|\b(branch_computations|called_computations)=\{([^}]*)\}"
 )
+_ROLES = ("calls=", "to_apply=", "body=", "computation")  # one is in every match of the above
 _CONTROL = re.compile(r"\bcontrol-predecessors=\{([^}]*)\}")
 _INDEX = re.compile(r"\bindex=(\d+)")
 _ALIAS = re.compile(r"\boutput_to_operand_aliasing=\{(.*?\))\s*\}")
 _FRAME = re.compile(r"\bstack_frame_id=(\d+)")
 _TABLES = ("FileNames", "FunctionNames", "FileLocations", "StackFrames")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Instruction:
-    """One line of a computation."""
-
-    name: str
-    opcode: str
-    shape: str  # as printed, layouts included
-    operands: tuple[str, ...]  # names
-    called: tuple[tuple[str, str], ...]  # (role, computation), as ("body", "region_1")
-    control: tuple[str, ...]  # names of control predecessors
-    index: int  # of a get-tuple-element, a parameter; else 0
-    alias: str  # text of output_to_operand_aliasing
-    attributes: str  # all attributes, quoted strings emptied
-    target: str  # of a custom call
-    source: str  # "file.py:12" of the code it comes from; empty where unknown
-    operation: str  # op_name of its metadata
-    line: int  # of the text, from 1
-    root: bool
-
-
-@dataclass(frozen=True)
-class Computation:
-    """Instructions in the order of the text, which is the order of execution in a scheduled one."""
-
-    name: str
-    instructions: tuple[Instruction, ...]
-
-    @property
-    def root(self) -> Instruction:
-        """The instruction whose value is the computation's; the last one where none is marked."""
-        marked = [instruction for instruction in self.instructions if instruction.root]
-        return (marked or [self.instructions[-1]])[0]
-
-
-@dataclass(frozen=True)
-class Module:
-    """A parsed module."""
-
-    name: str
-    computations: dict[str, Computation]
-    entry: str
-    scheduled: bool
-    bodies: frozenset[str]  # computations that are bodies of loops
-    donated: frozenset[int]  # results, as leaves, that are written to the memory of an argument
 
 
 @dataclass
@@ -76,6 +35,7 @@ class _Reader:
     computations: dict[str, Computation] = field(default_factory=dict)
     entries: list[str] = field(default_factory=list)
     tables: dict[str, dict[int, str]] = field(default_factory=dict)
+    places: dict[int, str] = field(default_factory=dict)  # stack frame -> file and line
 
 
 def parse(text: str, name: str = "HLO text") -> Module:
@@ -122,7 +82,7 @@ def parse(text: str, name: str = "HLO text") -> Module:
     donated = re.findall(r"\{(\d*)\}:", pairs[1]) if pairs else []
     into = frozenset(int(leaf or 0) for leaf in donated)
     module = Module(title, reader.computations, reader.entries[0], scheduled, bodies, into)
-    _check_names(module, name)
+    check(module, name)
     return module
 
 
@@ -160,8 +120,8 @@ def _computation(reader: _Reader, lines: list[str], at: int) -> int:
 
 def _instruction(reader: _Reader, line: str, number: int) -> Instruction:
     where = f"{reader.name}:{number}"
-    quoted = _QUOTED.findall(line)
-    plain = _COMMENT.sub("", _QUOTED.sub('""', line) if quoted else line)
+    plain = _QUOTED.sub('""', line) if '"' in line else line
+    plain = _COMMENT.sub("", plain) if "/*" in plain else plain
     head = _INSTRUCTION.match(plain)
     if head is None:
         raise InputError(f"{where}: expected 'NAME = SHAPE OPCODE(...)', got '{line[:60]}'")
@@ -175,8 +135,8 @@ def _instruction(reader: _Reader, line: str, number: int) -> Instruction:
     literal = opcode in ("constant", "parameter", "iota")
     number_of = re.match(r"\d+", inside.strip()) if opcode == "parameter" else None
     index = number_of or (_INDEX.search(attributes) if opcode == "get-tuple-element" else None)
-    control = _CONTROL.search(attributes)
-    alias = _ALIAS.search(attributes)
+    control = _CONTROL.search(attributes) if "control-predecessors" in attributes else None
+    alias = _ALIAS.search(attributes) if "aliasing" in attributes else None
     return Instruction(
         name=head[2],
         opcode=opcode,
@@ -200,7 +160,7 @@ def _shape(text: str, where: str) -> tuple[str, str]:
     if text.startswith("("):
         end = _closing(text, where)
     else:
-        match = re.match(r"[a-z][a-z0-9]*\[[^\]]*\](\{[^}]*\})?", text)
+        match = _ARRAY.match(text)
         if match is None:
             raise InputError(f"{where}: expected a shape such as f32[2,3], got '{text[:40]}'")
         end = match.end()
@@ -219,8 +179,10 @@ def _closing(text: str, where: str) -> int:
 
 def _split(text: str) -> list[str]:
     """The parts between commas that are in no brackets."""
+    if not _BRACKET.search(text):
+        return [part for part in text.split(",") if part.strip()]
     parts, depth, begin = [], 0, 0
-    for match in re.finditer(r"[(){}\[\],]", text):
+    for match in _SIGN.finditer(text):
         if match[0] == ",":
             if depth == 0:
                 parts.append(text[begin : match.start()])
@@ -237,6 +199,8 @@ def _operand(text: str) -> str:
 
 def _called(attributes: str) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
+    if not any(role in attributes for role in _ROLES):
+        return found
     for match in _CALLED.finditer(attributes):
         if match[1]:
             found.append((match[1], match[2]))
@@ -246,40 +210,30 @@ def _called(attributes: str) -> list[tuple[str, str]]:
 
 
 def _string(key: str, line: str) -> str:
+    if key not in line:
+        return ""
     match = re.search(rf'\b{key}="((?:\\.|[^"\\])*)"', line)
     return match[1] if match else ""
 
 
 def _source(reader: _Reader, line: str) -> str:
     """File and line of the code, from the tables or from older metadata."""
-    if frame := _FRAME.search(line):
-        frames, locations = (
-            reader.tables.get("StackFrames", {}),
-            reader.tables.get("FileLocations", {}),
-        )
-        place = re.search(r"file_location_id=(\d+)", frames.get(int(frame[1]), ""))
-        text = locations.get(int(place[1]), "") if place else ""
-        file, at = re.search(r"file_name_id=(\d+)", text), re.search(r"\bline=(\d+)", text)
-        if file and at:
-            path = reader.tables.get("FileNames", {}).get(int(file[1]), "").strip('"')
-            return f"{path}:{at[1]}"
+    if "stack_frame_id" in line and (frame := _FRAME.search(line)):
+        number = int(frame[1])
+        if number not in reader.places:
+            reader.places[number] = _place(reader.tables, number)
+        if reader.places[number]:
+            return reader.places[number]
+    if "source_file" not in line:
+        return ""
     path, at = _string("source_file", line), re.search(r"\bsource_line=(\d+)", line)
     return f"{path}:{at[1]}" if path and at else path
 
 
-def _check_names(module: Module, name: str) -> None:
-    for computation in module.computations.values():
-        known = {instruction.name for instruction in computation.instructions}
-        for instruction in computation.instructions:
-            for other in (*instruction.operands, *instruction.control):
-                if other not in known:
-                    raise InputError(
-                        f"{name}:{instruction.line}: '{instruction.name}' uses '{other}', which "
-                        f"computation '{computation.name}' does not define"
-                    )
-            for role, other in instruction.called:
-                if other not in module.computations:
-                    raise InputError(
-                        f"{name}:{instruction.line}: {role}={other} of '{instruction.name}' names "
-                        f"no computation of the module"
-                    )
+def _place(tables: Mapping[str, Mapping[int, str]], frame: int) -> str:
+    """File and line of a stack frame; empty where a table lacks it."""
+    of = lambda title, number: tables.get(title, {}).get(int(number), "")  # noqa: E731
+    location = re.search(r"file_location_id=(\d+)", of("StackFrames", frame))
+    text = of("FileLocations", location[1]) if location else ""
+    file, at = re.search(r"file_name_id=(\d+)", text), re.search(r"\bline=(\d+)", text)
+    return f"{of('FileNames', file[1]).strip(chr(34))}:{at[1]}" if file and at else ""

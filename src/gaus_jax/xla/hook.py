@@ -15,7 +15,7 @@ from typing import Any
 
 import jax
 
-from gaus_jax.base.errors import HookError
+from gaus_jax.base.errors import HookError, InputError
 
 _LEAST = "0.10.2"  # of jax and jaxlib
 _LOCK = threading.Lock()
@@ -85,6 +85,10 @@ def compile_with(
         specs: arguments, or their `jax.ShapeDtypeStruct`.
         edit: gets the `HloModule`; what it raises is raised here.
         options: of `jax.jit`.
+
+    Raises:
+        HookError: this jax has no hook.
+        InputError: the function cannot be traced with these specs.
     """
     ensure_hook()
     token = uuid.uuid4().hex[:12]
@@ -95,7 +99,12 @@ def compile_with(
     label = getattr(function, "__name__", "function")
     fresh.__name__ = fresh.__qualname__ = f"{label}_{token}"
     watch = _Watch(token, edit)
-    lowered = jax.jit(fresh, **options).lower(*specs)
+    try:
+        lowered = jax.jit(fresh, **options).lower(*specs)
+    except Exception as error:  # whatever the function itself raises while it is traced
+        raise InputError(
+            f"{label}: cannot be traced with these specs: {type(error).__name__}: {error}"
+        ) from error
     with _LOCK, _registered(watch), _not_stored():
         try:
             compiled = lowered.compile()

@@ -90,7 +90,7 @@ def impose(
 
     Raises:
         HookError: this jax has no hook, or XLA passed it by.
-        InputError: a shape of no fixed size.
+        InputError: the function cannot be traced, or a shape is of no fixed size.
 
     Warns:
         UserWarning: a platform on which the hook does not act; then the function is `reorder`ed,

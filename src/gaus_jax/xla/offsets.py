@@ -5,11 +5,11 @@ problem (Gergov, "Algorithms for Compile-Time Memory Optimization", SODA 1999; M
 ASPLOS 2023, whose file format `csv` writes).
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from numba import njit
 
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.profile import lifetimes
@@ -51,12 +51,12 @@ def buffers_of(problem: Problem, nodes: np.ndarray) -> Buffers:
 
 
 def pack_arena(buffers: Buffers) -> Arena:
-    """The smaller of the arenas of first fit and best fit."""
-    rules: dict[str, Callable[[list[tuple[int, int]]], int]] = {
-        "first fit": lambda gaps: min(at for at, _ in gaps),
-        "best fit": lambda gaps: min(gaps, key=lambda gap: (gap[1], gap[0]))[0],
-    }
-    arenas = [_placed(buffers, name, choose) for name, choose in rules.items()]
+    """The smaller of the arenas of first fit and best fit, the largest buffers first."""
+    order = np.lexsort((buffers.lower, buffers.lower - buffers.upper, -buffers.size))
+    arenas = []
+    for rule, tightest in (("first fit", False), ("best fit", True)):
+        offset = _placed(buffers.lower, buffers.upper, buffers.size, order, tightest)
+        arenas.append(Arena(rule, offset, int(np.max(offset + buffers.size, initial=0))))
     return min(arenas, key=lambda arena: arena.size)
 
 
@@ -69,22 +69,29 @@ def csv(buffers: Buffers, arena: Arena | None = None) -> str:
     return "\n".join(rows) + "\n"
 
 
-def _placed(buffers: Buffers, rule: str, choose: Callable[[list[tuple[int, int]]], int]) -> Arena:
-    """The largest first, each into a gap between those that are alive with it."""
-    count = len(buffers.ids)
-    order = np.lexsort((buffers.lower, buffers.lower - buffers.upper, -buffers.size))
+@njit(cache=True)
+def _placed(lower, upper, size, order, tightest):
+    """Offsets in an order: the lowest gap between those alive at the same time, or the tightest."""
+    count = order.size
     offset = np.zeros(count, np.int64)
-    placed = np.zeros(count, bool)
-    for k in order:
-        meets = placed & (buffers.lower < buffers.upper[k]) & (buffers.lower[k] < buffers.upper)
-        others = np.flatnonzero(meets)
-        others = others[np.argsort(offset[others])]
-        gaps, floor = [], 0
-        for other in others:
-            room = int(offset[other]) - floor
-            if room >= buffers.size[k]:
-                gaps.append((floor, room))
-            floor = max(floor, int(offset[other] + buffers.size[other]))
-        offset[k] = choose(gaps) if gaps else floor
-        placed[k] = True
-    return Arena(rule, offset, int(np.max(offset + buffers.size, initial=0)))
+    placed = np.empty(count, np.int64)  # by their offsets, so many as there are
+    for done in range(count):
+        k = order[done]
+        floor, found, room = 0, -1, 0
+        for at in range(done):
+            other = placed[at]
+            if lower[other] >= upper[k] or lower[k] >= upper[other]:
+                continue
+            gap = offset[other] - floor
+            if gap >= size[k] and (found < 0 or (tightest and gap < room)):
+                found, room = floor, gap
+                if not tightest:
+                    break
+            floor = max(floor, offset[other] + size[other])
+        offset[k] = floor if found < 0 else found
+        at = done
+        while at > 0 and offset[placed[at - 1]] > offset[k]:
+            placed[at] = placed[at - 1]
+            at -= 1
+        placed[at] = k
+    return offset

@@ -7,7 +7,7 @@ import numpy as np
 
 from gaus_jax.base.settings import Settings
 from gaus_jax.xla.hlo import ATOMS, program_of
-from gaus_jax.xla.hlo_text import Computation, Module
+from gaus_jax.xla.hlo_module import Computation, Module
 from gaus_jax.xla.ordering import order, peak
 from gaus_jax.xla.program import Count, Program
 

@@ -8,7 +8,7 @@ import numpy as np
 from gaus_jax.baselines.baseline import Attempt
 from gaus_jax.baselines.cpsat import CpSat
 from gaus_jax.baselines.draft import Draft
-from gaus_jax.baselines.sequence.downsets import WIDEST, least_peak
+from gaus_jax.baselines.sequence.downsets import least_peak
 from gaus_jax.baselines.sequence.listed import RULES, sequential_only
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.sequence import flow, footprints, starts
@@ -21,12 +21,13 @@ class Downsets:
 
     name = "order_exact"
     sequential = True
-    most_states: int = 1_000_000
+    most_states: int = 300_000
+    most_nodes: int = 5_000
 
     def supports(self, problem: Problem, objective: Objective) -> str:
-        """Objective S on graphs whose sets fit in a word."""
-        if problem.nodes > WIDEST:
-            return f"{problem.name} has {problem.nodes} nodes, more than the {WIDEST} of a word"
+        """Objective S on graphs whose states fit in memory."""
+        if problem.nodes > self.most_nodes:
+            return f"{problem.name} has {problem.nodes} nodes, more than {self.most_nodes}"
         return sequential_only(self.name, objective)
 
     def run(self, attempt: Attempt) -> None:

@@ -1,7 +1,7 @@
-"""Ten real functions with random weights, for tests, examples and measurements."""
+"""Real functions with random weights, for tests, examples and measurements."""
 
 from gaus_jax.base.registry import table
-from gaus_jax.xla.programs import dense, images
+from gaus_jax.xla.programs import dense, images, networks
 from gaus_jax.xla.programs.program import Entry as Entry
 
 PROGRAMS = table(
@@ -16,4 +16,9 @@ PROGRAMS = table(
     Entry("lstm", "gradient of an unrolled LSTM; steps", dense.lstm_gradient, 24, 4),
     Entry("graph", "gradient of a graph network; rounds", dense.graph_network, 4, 2),
     Entry("wired", "a randomly wired network; nodes", images.randomly_wired, 24, 8),
+    Entry("sorts", "independent branches of two sorts; branches", dense.sorted_branches, 8, 3),
+    Entry("unet_gradient", "gradient of a U-Net; levels", images.unet_gradient, 3, 1),
+    Entry("wired_gradient", "gradient of a wiring; nodes", images.wired_gradient, 12, 6),
+    Entry("inception", "blocks of branches, flax.linen; blocks", networks.inception, 3, 1),
+    Entry("vision", "gradient, flax.nnx; layers", networks.vision_transformer, 3, 1),
 )

@@ -127,3 +127,16 @@ def graph_network(rounds: int, key: Any) -> Example:
         return jnp.mean(x**2)
 
     return jax.grad(loss), (weights, jax.random.normal(given, (nodes, width)), tail, head)
+
+
+def sorted_branches(branches: int, key: Any) -> Example:
+    """Independent ``branches`` of two sorts each, summed."""
+
+    def total(x: jax.Array) -> jax.Array:
+        parts = []
+        for k in range(branches):
+            once = jnp.sort(x * (k + 1.0), axis=0)
+            parts.append(jnp.sum(jnp.sort(once + k, axis=1)))
+        return sum(parts[1:], parts[0])
+
+    return total, (jax.random.normal(key, (512, 512)),)

@@ -90,6 +90,20 @@ def unet(levels: int, key: Any) -> Example:
     return _unet, (weights, jax.random.normal(given, (4, 64, 64, 3)))
 
 
+def unet_gradient(levels: int, key: Any) -> Example:
+    """Gradient of a U-Net's mean square over its weights."""
+    return _gradient(*unet(levels, key))
+
+
+def _gradient(run: Any, arguments: tuple[Any, ...]) -> Example:
+    """Of the mean square of a function's result, over its first argument."""
+
+    def loss(*given: Any) -> jax.Array:
+        return jnp.mean(run(*given) ** 2)
+
+    return jax.grad(loss), arguments
+
+
 def diffusion_step(levels: int, key: Any) -> Example:
     """One denoising step with guidance: a U-Net on a noisy image with and without its hint."""
     made, image, hint, noise = jax.random.split(key, 4)
@@ -156,6 +170,11 @@ def randomly_wired(nodes: int, key: Any) -> Example:
         return sum(last[1:], last[0]) / len(last)
 
     return run, (kernels, jax.random.normal(given, (4, 32, 32, width)))
+
+
+def wired_gradient(nodes: int, key: Any) -> Example:
+    """Gradient of a randomly wired network's mean square over its kernels."""
+    return _gradient(*randomly_wired(nodes, key))
 
 
 def _wiring(nodes: int, draw: np.random.Generator) -> list[list[int]]:
