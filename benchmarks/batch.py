@@ -1,163 +1,194 @@
-"""Throughput of a batch: 1,000 graphs of 14 to 200 nodes against CP-SAT and against one by one.
+"""Thousands of small graphs: throughput, cost, compilation, memory, devices, processes, sweeps.
 
-    .venv/bin/python benchmarks/batch.py --out results/batch.jsonl
-    .venv/bin/python benchmarks/batch.py --memory 10000
+    .venv/bin/python benchmarks/batch.py speed cpsat single devices processes memory sweep
 
-CP-SAT runs on a sample, since 4 s a graph on all would take an hour.
+Each part appends its lines to --out. `cpsat`, `single` and `sweep` go on where they ended, and end
+after --seconds. The benchmark files (GAUS_BENCH) hold the loops.
 """
 
 import argparse
-import math
+import json
+import os
+import socket
+import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
-import numpy as np
-from common import append, provenance
+from batch_graphs import WORKLOADS, write_index
+from batch_rivals import cpsat, missing, sample, single
+from common import append, provenance, read
 
-import gaus_jax as gj
-from gaus_jax.base.batch import BatchSettings, LineSettings
-from gaus_jax.base.clock import Clock
-from gaus_jax.base.settings import ObjectiveSettings, override
-from gaus_jax.baselines import BASELINES, Attempt
-from gaus_jax.baselines.modulo.cpsat import CpSatModulo
-from gaus_jax.batch.items import Item
-from gaus_jax.batch.record import LEGAL
-from gaus_jax.batch.run import run_batch
-from gaus_jax.batch.solve import solve_batch
-from gaus_jax.batch.store import read
-from gaus_jax.core.schedule import Schedule
-from gaus_jax.footprint import held
-from gaus_jax.instances.random import layered, workload
-from gaus_jax.model.objective import resolve
+from gaus_jax.batch.inputs import gather
+from gaus_jax.batch.store import read as read_store
 
-SIZES = 14, 200
-FLOWS = {"hal": 6, "elliptic": 4, "autoregressive": 5, "fir_tree": 64, "fir_chain": 64, "dct": 4,
-         "matrix_product": 4}  # fmt: skip
-LOOPS = {"biquad": 16, "dot_product": 48, "lms": 32, "stencil": 12, "sweep": 16, "elliptic_loop": 4}
-PARTS = {
-    "B, random": "random",
-    "B, synthesis": "flows",
-    "A, synthesis": "flows",
-    "C, loops": "loops",
-}
-EARLY = 1000  # graphs after which the memory is first looked at
+RUNS = Path(__file__).with_name("batch_runs.py")
+POINTS = 64  # of the sweep
+SWEEP = """
+rounds = 1
+objective = {{ name = "A", kappa = "1.5" }}
+search = {{ climb = false, long = [] }}
+optimise = {{ steps = 50, restarts = 2 }}
+legalise = {{ sweeps = 10.0 }}
+
+[sweep]
+instances = [{instances}]
+base = false
+side_by_side = {together}
+
+[sweep.grid]
+optimise.learning_rate = {rates}
+relax.width_start = {widths}
+"""
+RATES = [0.02, 0.03, 0.05, 0.08, 0.12, 0.2, 0.3, 0.5]
+WIDTHS = [0.05, 0.07, 0.1, 0.14, 0.2, 0.28, 0.4, 0.5]
+
+Record = dict[str, Any]
 
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("parts", nargs="+", choices=list(PARTS), metavar="PART", help="as above")
     options.add_argument("--out", type=Path, default=Path("results/batch.jsonl"))
-    options.add_argument("--graphs", type=int, default=1000, help="of each part")
-    options.add_argument("--sample", type=int, default=60, help="graphs that CP-SAT solves")
-    options.add_argument("--limit", type=float, default=4.0, help="seconds of CP-SAT a graph")
-    options.add_argument("--part", nargs="+", default=list(PARTS), choices=list(PARTS))
-    options.add_argument("--memory", type=int, default=0, help="only this many, for the memory")
+    options.add_argument("--graphs", type=int, default=1000, help="of speed, devices, processes")
+    options.add_argument("--many", type=int, default=10_000, help="graphs of memory")
+    options.add_argument("--sample", type=int, default=100, help="graphs of cpsat and single")
+    options.add_argument("--seconds", type=float, default=270.0, help="of cpsat, single, sweep")
+    options.add_argument("--workload", nargs="+", default=list(WORKLOADS), choices=WORKLOADS)
     chosen = options.parse_args()
-    if chosen.memory:
-        append(chosen.out, memory(chosen.memory) | provenance())
-        return
-    for part in chosen.part:
-        record = measure(part, chosen.graphs, chosen.sample, chosen.limit)
-        append(chosen.out, record | provenance())
-        print(record, flush=True)
+    for part in chosen.parts:
+        with tempfile.TemporaryDirectory() as folder:
+            for record in PARTS[part](chosen, Path(folder)):
+                append(chosen.out, record | provenance())
+                print(record, flush=True)
 
 
-def graphs(kind: str, count: int) -> Iterator[Item]:
-    """So many items of 14 to 200 nodes; sizes, depths and bounds vary."""
-    rng, found, draw = np.random.default_rng(0), 0, 0
-    while found < count:
-        draw += 1
-        item = one(kind, draw, rng)
-        if item.problem is not None and SIZES[0] <= item.problem.nodes <= SIZES[1]:
-            found += 1
-            yield item
+def speed(chosen: argparse.Namespace, folder: Path) -> Iterator[Record]:
+    """A process without compiled programs, and again in it; then one that finds them on disk."""
+    for workload in chosen.workload:
+        index, own = write_index(workload, chosen.graphs, folder / workload), folder / workload
+        found: Record = {"part": "speed", "workload": workload}
+        for name, how in (("cold", "again"), ("cached", "speed")):
+            began = time.perf_counter()
+            ran = answer(started([how, index, own / name], GAUS_JAX_CACHE=own / "cache"))
+            found[name] = ran | {"wall_s": time.perf_counter() - began}
+        yield found
 
 
-def one(kind: str, draw: int, rng: np.random.Generator) -> Item:
-    nodes, kappa = int(rng.integers(SIZES[0], SIZES[1] + 1)), str(rng.choice(["1", "1.2", "1.5"]))
-    if kind == "random":
-        deep = max(3, nodes // int(rng.integers(4, 12)))
-        sparse = workload(nodes, float(rng.uniform(1, 3)), draw)
-        problem = sparse if draw % 2 else layered(nodes, deep, draw)
-        return Item(name=f"{draw}:{problem.name}", problem=problem, objective={"kappa": kappa})
-    table = LOOPS if kind == "loops" else FLOWS
-    name = str(rng.choice(list(table)))
-    problem = gj.generate(name, int(rng.integers(2, table[name] + 1)))
-    asked: dict = {"kappa": kappa}
-    if kind == "loops" and draw % 2:
-        asked = {}  # no bound on the latency
-    return Item(name=f"{draw}:{problem.name}", problem=problem, objective=asked)
+def rivals(way: Callable) -> Callable[[argparse.Namespace, Path], Iterator[Record]]:
+    """A part that has a line for each graph of a sample."""
+
+    def part(chosen: argparse.Namespace, folder: Path) -> Iterator[Record]:
+        records, began = list(read(chosen.out)), time.perf_counter()
+        for workload in chosen.workload:
+            index = write_index(workload, chosen.graphs, folder / workload)
+            own = [r for r in records if r.get("workload") == workload]
+            items = missing(own, way.__name__, sample(gather([index]), chosen.sample))
+            left = chosen.seconds - (time.perf_counter() - began)
+            for record in way(items, left) if items and left > 0 else ():
+                yield {"workload": workload} | record
+
+    return part
 
 
-def measure(part: str, count: int, few: int, limit: float) -> dict:
-    """One row of the table."""
-    objective = ObjectiveSettings(name=part[0])
-    settings = BatchSettings(objective=objective)
-    items = list(graphs(PARTS[part], count))
-    with tempfile.TemporaryDirectory() as folder:
-        first, again = (run_batch(items, Path(folder) / name, settings) for name in "ab")
-        records = {r["name"]: r for r in read(Path(folder) / "a")}
-    chosen = [items[k] for k in np.linspace(0, len(items) - 1, min(few, len(items))).astype(int)]
-    began = time.perf_counter()
-    for item in chosen:
-        list(solve_batch([item], settings=settings))
-    single = (time.perf_counter() - began) / len(chosen)
-    costs, seconds = [], []
-    for item in chosen:
-        ours = records[item.name]
-        cost, spent = cpsat(item, objective, ours["ii"], limit)
-        seconds.append(spent)
-        if cost < math.inf and ours["value"] and cost > 0:
-            costs.append(math.log(ours["value"] / cost))
-    warm = again.summary.rate
-    return {
-        "part": part,
-        "graphs": len(items),
-        "legal": sum(r["status"] in LEGAL for r in records.values()),
-        "first_rate": first.summary.rate,
-        "rate": warm,
-        "shapes": first.summary.as_dict()["shapes"],
-        "compile_s": first.summary.compile_s,
-        "waste": first.summary.waste,
-        "sample": len(chosen),
-        "compared": len(costs),
-        "cost": math.exp(sum(costs) / max(1, len(costs))) - 1,
-        "cpsat_s": sum(seconds) / len(seconds),
-        "over_cpsat": warm * sum(seconds) / len(seconds),
-        "over_single": warm * single,
-    }
+def devices(chosen: argparse.Namespace, folder: Path) -> Iterator[Record]:
+    """The mix on one device and on two that the host is cut into."""
+    index = write_index("mix", chosen.graphs, folder)
+    flags = "--xla_force_host_platform_device_count="
+    for count in (1, 2):
+        answer(started(["once", index, folder / str(count)], XLA_FLAGS=f"{flags}{count}"))
+    yield {"part": "devices"} | compared(folder / "1", folder / "2")
 
 
-def cpsat(item: Item, objective: ObjectiveSettings, ii, limit: float) -> tuple[float, float]:
-    """The cost and the seconds of CP-SAT, at our interval where there is one; inf: none found."""
-    own = override(objective, dict(item.objective), item.name)
-    own = own if ii is None else override(own, {"ii": ii}, item.name)
-    problem = item.load()
-    model, window = resolve(own, problem)
-    began = time.perf_counter()
-    if model.limited:
-        entry = CpSatModulo(seconds=limit)
-        start = entry.fewest_registers(
-            problem, window, lifetime=model.lifetime, limit=problem.limit
-        ).start
-        cost = math.inf if start is None else model.exact(problem, Schedule(start, window.depth))
-    else:
-        attempt = Attempt(problem, model, window, Clock(limit))
-        BASELINES["cpsat_step"].run(attempt)
-        cost = attempt.best_cost
-    return cost, time.perf_counter() - began
+def processes(chosen: argparse.Namespace, folder: Path) -> Iterator[Record]:
+    """The mix by one process and by two that share it out."""
+    index = write_index("mix", chosen.graphs, folder)
+    answer(started(["once", index, folder / "1"]))
+    with socket.socket() as own:
+        own.bind(("127.0.0.1", 0))
+        place = f"127.0.0.1:{own.getsockname()[1]}"
+    pair = [started(["once", index, folder / "2", place, k]) for k in range(2)]
+    for one in pair:
+        answer(one)
+    yield {"part": "processes"} | compared(folder / "1", folder / "2")
 
 
-def memory(count: int) -> dict:
-    """Megabytes of the process after the first thousand graphs and at the end."""
-    settings = BatchSettings(objective=ObjectiveSettings(name="B"), line=LineSettings(ahead=256))
-    early, done = 0.0, 0
-    for _ in solve_batch(graphs("random", count), settings=settings):
-        done += 1
-        early = held() if done == EARLY else early
-    return {"graphs": done, "early": EARLY, "early_mb": early, "late_mb": held()}
+def memory(chosen: argparse.Namespace, folder: Path) -> Iterator[Record]:
+    """Many graphs through one batch."""
+    index = write_index("mix", chosen.many, folder)
+    yield {"part": "memory"} | answer(started(["memory", index, folder / "out"]))
 
+
+def sweep(chosen: argparse.Namespace, folder: Path) -> Iterator[Record]:
+    """64 settings over 20 graphs in one command, and as many of them as time allows, one each."""
+    records, began = list(read(chosen.out)), time.perf_counter()
+    done = {r["point"] for r in records if r["part"] == "sweep"}
+    for point in [None, *range(0, POINTS, 8), *(k for k in range(POINTS) if k % 8)]:
+        if point in done:
+            continue
+        if time.perf_counter() - began > chosen.seconds:
+            return
+        place, out = folder / f"{point}.toml", folder / f"out{point}"
+        place.write_text(config(point), encoding="utf-8")
+        since = time.perf_counter()
+        found = answer(started(["sweep", place, out], GAUS_JAX_CACHE=folder / f"cache{point}"))
+        yield {"part": "sweep", "point": point, "wall_s": time.perf_counter() - since} | found
+
+
+def config(point: int | None) -> str:
+    """Of all points, or of one."""
+    sizes = [40 + 8 * (k // 2) for k in range(20)]
+    instances = ", ".join(f'"dense:{n}:{k}"' for k, n in enumerate(sizes))
+    rates, widths = RATES, WIDTHS
+    if point is not None:
+        rates, widths = [RATES[point // 8]], [WIDTHS[point % 8]]
+    together = 16 if point is None else 1
+    return SWEEP.format(instances=instances, together=together, rates=rates, widths=widths)
+
+
+def started(words: list[Any], **environment: Any) -> subprocess.Popen:
+    """A process of its own; without a cache folder named, programs are compiled anew."""
+    own = os.environ | {k: str(v) for k, v in environment.items()}
+    own.setdefault("GAUS_JAX_CACHE", tempfile.gettempdir() + "/gaus-jax-benchmark")
+    command = [sys.executable, str(RUNS), *map(str, words)]
+    return subprocess.Popen(command, env=own, stdout=subprocess.PIPE, text=True)
+
+
+def answer(process: subprocess.Popen) -> Record:
+    """What it prints last.
+
+    Raises:
+        SystemExit: it failed.
+    """
+    said, _ = process.communicate()
+    if process.returncode:
+        raise SystemExit(f"{process.args} failed")
+    return json.loads(said.splitlines()[-1])
+
+
+def compared(one: Path, other: Path) -> Record:
+    """Two stores graph by graph: equal status, cost, interval and starts."""
+    first, second = ({r["name"]: r for r in read_store(place)} for place in (one, other))
+    names = ("status", "value", "ii", "start")
+    same = sum(
+        name in second and all(r.get(n) == second[name].get(n) for n in names)
+        for name, r in first.items()
+    )
+    return {"graphs": len(first), "others": len(second), "same": same}
+
+
+PARTS: dict[str, Callable[[argparse.Namespace, Path], Iterator[Record]]] = {
+    "speed": speed,
+    "cpsat": rivals(cpsat),
+    "single": rivals(single),
+    "devices": devices,
+    "processes": processes,
+    "memory": memory,
+    "sweep": sweep,
+}
 
 if __name__ == "__main__":
     main()

@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from common import RECORDS, ROOT, read
+from report_batch import batch
+from report_programs import programs
 
 from gaus_jax.bench.records import KEPT
 from gaus_jax.report.bench.page import section as bench_section
@@ -135,44 +137,9 @@ def scale(records: list[dict]) -> str:
     )
 
 
-def batch(records: list[dict]) -> str:
-    """Thousands of small graphs: throughput, cost, compilation, memory."""
-    numbers = {
-        "graphs": "{:d}", "legal": "{:d}", "first_rate": "{:.1f}", "rate": "{:.1f}",
-        "shapes": "{:d}", "compile_s": "{:.1f}", "waste": "{:.0%}", "cost": "{:+.2%}",
-        "cpsat_s": "{:.2f}", "over_cpsat": "{:.0f}x", "over_single": "{:.0f}x",
-    }  # fmt: skip
-    rows = [
-        [r["part"], *(form.format(r[name]) for name, form in numbers.items())]
-        for r in records
-        if "part" in r
-    ]
-    memory = [
-        f"{r['graphs']} graphs one after another through one batch: {r['early_mb']:.0f} MB held "
-        f"after {r['early']}, {r['late_mb']:.0f} MB at the end.\n"
-        for r in records
-        if "late_mb" in r
-    ]
-    header = (
-        "graphs of 14 to 200 nodes", "number", "legal", "a second, cold", "warm", "shapes",
-        "compilation, s", "padding", "cost over CP-SAT", "CP-SAT, s a graph", "throughput over "
-        "CP-SAT", "over one by one",
-    )  # fmt: skip
-    few = next((r["sample"] for r in records if "part" in r), 0)
-    return (
-        f"## Batches\n\nVerified and stored. Cold: with an empty compilation cache, start of the "
-        f"process left out; warm: once more in the same process. CP-SAT with 2 workers and at most "
-        f"4 s a graph, on {few} graphs drawn evenly from the list; the cost is the geometric mean "
-        f"of the ratios on these. One by one: a batch for each of the same graphs, warm kernels, "
-        f"compilation included.\n\n    .venv/bin/python benchmarks/batch.py\n\n"
-        + markdown(header, rows)
-        + "\n"
-        + "\n".join(memory)
-    )
-
-
 SECTIONS = {
     "batch": batch,
+    "programs": programs,
     "step_cost": steps,
     "compile_time": compilation,
     "scale": scale,

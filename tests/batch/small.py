@@ -11,6 +11,7 @@ SETTINGS = BatchSettings(
     optimise=OptimiseSettings(steps=40, restarts=2, project_every=0),
     legalise=LegaliseSettings(sweeps=20.0, thresholds=2),
     chunk=20,
+    least_nodes=1,
     line=LINE,
 )
 

@@ -1,6 +1,7 @@
 """From files to a store: nothing twice, nothing lost."""
 
 import json
+import os
 from dataclasses import replace
 
 import pytest
@@ -11,6 +12,7 @@ from gaus_jax.batch.export import export
 from gaus_jax.batch.inputs import distinct, gather
 from gaus_jax.batch.items import Item
 from gaus_jax.batch.merge import merge
+from gaus_jax.batch.record import LEGAL
 from gaus_jax.batch.run import run_batch
 from gaus_jax.batch.shards import Shard, read_shard
 from gaus_jax.batch.store import read, start_of
@@ -32,8 +34,9 @@ def folder(tmp_path):
     return place
 
 
-def by_name(store) -> dict[str, tuple[float, list[int]]]:
-    return {r["name"]: (r["value"], start_of(store, r).tolist()) for r in read(store)}
+def by_name(store, among=None) -> dict[str, tuple[float, list[int]]]:
+    records = [r for r in read(store) if among is None or r["status"] in among]
+    return {r["name"]: (r["value"], start_of(store, r).tolist()) for r in records}
 
 
 def test_a_folder_is_solved_once(folder, tmp_path):
@@ -78,6 +81,9 @@ def test_a_changed_file_is_solved_anew(folder, tmp_path):
     save(problems()[8], folder / "g0.dot")
     ran = run_batch(gather([folder]), tmp_path / "out", QUICK)
     assert (ran.before, ran.summary.done) == (8, 1)
+    assert export(tmp_path / "out", tmp_path / "table.csv") == 9  # and has one row
+    assert merge([tmp_path / "out"], tmp_path / "merged") == (9, 9)
+    assert merge([tmp_path / "out"], tmp_path / "merged") == (0, 9)
 
 
 def test_a_corrupt_file_is_recorded(folder, tmp_path):
@@ -101,7 +107,9 @@ def test_loading_processes_give_the_same(folder, tmp_path, monkeypatch):
 
 
 def _plain(store):
-    return [{k: v for k, v in r.items() if k not in ("timings", "crc32")} for r in read(store)]
+    return [
+        {k: v for k, v in r.items() if k not in ("timings", "crc32", "at")} for r in read(store)
+    ]
 
 
 def test_shards_merge_to_the_whole(folder, tmp_path):
@@ -141,17 +149,25 @@ def test_an_index_says_what_is_asked_of_each(folder, tmp_path):
     (folder / "index.csv").write_text("\n".join(rows))
     items = list(distinct(gather([folder]), print))
     assert [item.name.rpartition("/")[2] for item in items] == [
-        "g0.dot", "g0.dot#2", "g1.json.gz", "gone.json",
-    ]  # fmt: skip
+        "g0.dot#kappa=1.5",
+        "g0.dot#objective=B,kappa=2",
+        "g1.json.gz#objective=A,depth=40",
+        "gone.json#limits=op=9000 mul=2",
+    ]
     assert items[2].objective == {"depth": 40, "name": "A"}
     assert items[3].objective == {"limits": {"op": 9000.0, "mul": 2.0}}
     ran = run_batch(items, tmp_path / "out", QUICK)
     assert ran.bad == 1
     records = {r["name"].rpartition("/")[2]: r for r in read(tmp_path / "out")}
-    assert records["g0.dot#2"]["depth"] > records["g0.dot"]["depth"]
-    assert records["g1.json.gz"]["depth"] == 40
-    assert [records[name]["objective"] for name in ("g0.dot", "g1.json.gz")] == ["B", "A"]
-    assert "does not exist" in records["gone.json"]["reason"]
+    short, long, deep, gone = (records[i.name.rpartition("/")[2]] for i in items)
+    assert long["depth"] > short["depth"]
+    assert deep["depth"] == 40
+    assert [short["objective"], deep["objective"]] == ["B", "A"]
+    assert "does not exist" in gone["reason"]
+    rows[1:] = [*rows[:0:-1], "g0.dot,3,,,,"]  # other rows before it are no other question
+    (folder / "index.csv").write_text("\n".join(rows))
+    again = run_batch(gather([folder]), tmp_path / "out", QUICK)
+    assert (again.before, again.summary.done) == (4, 1)
 
 
 @pytest.mark.parametrize(
@@ -208,12 +224,27 @@ def test_a_table_has_a_row_for_each(folder, tmp_path):
 
 
 def test_parquet_has_the_starts(folder, tmp_path):
-    parquet = pytest.importorskip("pyarrow.parquet")
+    parquet = pytest.importorskip("pyarrow.parquet", reason="the extra parquet is not installed")
+    (folder / os.fsdecode(b"g\xff.dot")).write_bytes(b"nonsense")
     run_batch(gather([folder]), tmp_path / "out", QUICK)
-    export(tmp_path / "out", tmp_path / "table.parquet")
-    rows = parquet.read_table(tmp_path / "table.parquet").to_pylist()
-    starts = {name: start for name, (_, start) in by_name(tmp_path / "out").items()}
-    assert {row["name"]: row["start"] for row in rows} == starts
+    assert export(tmp_path / "out", tmp_path / "table.parquet") == 10
+    table = parquet.read_table(tmp_path / "table.parquet")
+    rows = {row["name"]: row for row in table.to_pylist()}
+    (bad,) = (row for name, row in rows.items() if name.endswith("g\\udcff.dot"))
+    assert (bad["status"], bad["value"], bad["start"]) == ("failed", None, None)
+    for name, (value, start) in by_name(tmp_path / "out", LEGAL).items():
+        assert (rows[name]["value"], rows[name]["start"]) == (value, start)
+    kinds = [str(table.schema.field(name).type) for name in ("name", "ii", "value", "start")]
+    assert kinds == ["string", "int64", "double", "list<element: int64>"]
+
+
+def test_parquet_of_failures_alone_has_the_types_of_others(tmp_path):
+    parquet = pytest.importorskip("pyarrow.parquet", reason="the extra parquet is not installed")
+    run_batch([Item(name="a", path=tmp_path / "gone.dot")], tmp_path / "out", QUICK)
+    assert export(tmp_path / "out", tmp_path / "table.parquet") == 1
+    schema = parquet.read_table(tmp_path / "table.parquet").schema
+    assert str(schema.field("value").type) == "double"
+    assert str(schema.field("start").type) == "list<element: int64>"
 
 
 def test_the_command_line(folder, tmp_path, capsys):

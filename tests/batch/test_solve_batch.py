@@ -12,6 +12,7 @@ from gaus_jax.base.settings import ObjectiveSettings, OptimiseSettings, Settings
 from gaus_jax.batch import lanes, programs
 from gaus_jax.batch.items import Item
 from gaus_jax.batch.line import Line, local_mesh
+from gaus_jax.batch.prepare import Ready, made_ready, steps_of
 from gaus_jax.batch.solve import solve_batch
 from gaus_jax.batch.summary import Solved, Summary
 from gaus_jax.core.problem import make_problem
@@ -119,6 +120,7 @@ def test_failures_cost_nobody_else_anything(tmp_path, together):
     assert "unknown key 'dept'" in bad["typo"][1]
     assert summary[-1].statuses["failed"] == 2
     assert summary[-1].statuses["infeasible"] == 1
+    assert "(as in tight)" in summary[-1].text()
     good = iter([s for s in found if s.name in together])
     assert answers(good) == together
 
@@ -158,6 +160,24 @@ def test_limited_objectives_go_the_same_line():
         (solved,) = solve_batch([loop], ObjectiveSettings(name=name), settings)
         assert solved.result.legal
         assert solved.result.objective["name"] == name
+
+
+def test_who_has_gradient_steps():
+    loop = make_problem(
+        4, [(0, 1), (1, 2), (2, 3), (3, 0)], distance=[0, 0, 0, 2], limit=1, size=[1, 2, 4, 8]
+    )
+    small, many = ObjectiveSettings(name="B", kappa="2"), {"line": replace(LINE, ahead=1)}
+    for objective, changes, stepped in (
+        (ObjectiveSettings(name="C"), {}, False),
+        (ObjectiveSettings(name="C"), {"under_limits": True}, True),
+        (small, {"least_nodes": 5}, False),
+        (small, {}, True),
+    ):
+        settings = replace(SETTINGS, objective=objective, **changes, **many)
+        ready = made_ready(0, Item(name="loop", problem=loop), settings, 0)
+        assert isinstance(ready, Ready)
+        ready.task.lower_bound = 0.0  # whatever the bounds prove
+        assert (steps_of(ready, settings) > 0) == stepped
 
 
 def test_the_summary_adds_up():

@@ -61,6 +61,18 @@ def test_the_last_record_of_a_key_counts_over_all_parts(tmp_path):
     assert [r["cost"] for r in read(tmp_path)] == [2]
 
 
+def test_of_one_name_the_latest_record_counts_whatever_its_key(tmp_path):
+    with Store(tmp_path, SETTINGS, part="1-of-2") as own:
+        own.append({"key": "a@1", "name": "a", "cost": 1})
+        own.append({"key": "b@1", "name": "b", "cost": 5})
+    with Store(tmp_path, SETTINGS, part="0-of-3") as own:  # the file of a was repaired
+        own.append({"key": "a@2", "name": "a", "cost": 2})
+        assert "a@2" in own
+        assert "a@1" not in own  # changed back, it is solved once more
+        assert len(own) == 2
+    assert {r["name"]: r["cost"] for r in read(tmp_path)} == {"a": 2, "b": 5}
+
+
 def test_a_header_without_settings_is_no_run(tmp_path):
     (tmp_path / "run.json").write_text(json.dumps({"format": store.FORMAT}))
     with pytest.raises(InputError, match="not the header of a run"):
@@ -70,7 +82,7 @@ def test_a_header_without_settings_is_no_run(tmp_path):
 def test_a_run_is_taken_up_where_settings_agree(tmp_path):
     filled(tmp_path, 2)
     with Store(tmp_path, SETTINGS) as own:
-        assert own.done == {"k0", "k1"}
+        assert len(own) == 2
         assert "k0" in own
         own.append({"key": "k2"})
     assert keys(tmp_path) == ["k0", "k1", "k2"]
@@ -104,7 +116,7 @@ def test_a_cut_last_line_costs_itself_alone(tmp_path, cut):
     path.write_bytes(whole[: -min(cut, last - 1)])
     notes: list[str] = []
     with Store(tmp_path, SETTINGS, notice=notes.append) as own:
-        assert "k1" in own.done
+        assert "k1" in own
         own.append({"key": "k9"})
     if cut == 1:  # the end of the line alone: the record is whole
         assert keys(tmp_path) == ["k0", "k1", "k2", "k9"]
@@ -160,7 +172,7 @@ def test_a_killed_process_loses_nothing_that_was_written(tmp_path):
     kept = keys(tmp_path)
     assert kept[: len(said)] == [f"k{k}" for k in said]
     with Store(tmp_path, SETTINGS) as own:  # and its lock is gone with it
-        assert len(own.done) >= len(said)
+        assert len(own) >= len(said)
 
 
 def test_a_full_disk_keeps_what_was_written(tmp_path):

@@ -99,12 +99,24 @@ def test_too_small_a_depth(asked):
     ("change", "says"),
     [
         ({"uses": ([0], 0, 1, 10**11)}, "an occupancy of 100000000000 cycles is beyond"),
-        ({"latency": [10**11, 1]}, "a depth of 100000000001 steps is beyond"),
+        ({"latency": [10**11, 1]}, "a depth of 100000000001 steps, kappa 1 times the least, is"),
     ],
 )
 def test_profiles_that_cannot_be_held_are_refused(change, says):
     with pytest.raises(InputError, match=says):
         resolve(ObjectiveSettings(), make_problem(2, [(0, 1)], **{"latency": [1, 1], **change}))
+
+
+def test_what_nobody_asked_for_nobody_is_told_to_lower():
+    slow = make_problem(2, [(0, 1), (1, 0)], latency=[10**11, 1], distance=[0, 1])
+    interval = "interval of 100000000001 cycles, the least there can be, is .*hold; measure time"
+    for asked, says in (
+        ({"name": "C"}, interval),
+        ({"name": "D"}, "steps, the room for any schedule, is beyond .* hold; measure time"),
+        ({"name": "B", "depth": 10**12}, "a depth of 10+ steps is .* hold; lower it, or measure"),
+    ):
+        with pytest.raises(InputError, match=says):
+            resolve(ObjectiveSettings(**asked), slow)
 
 
 def test_an_interval_that_cannot_be_held_is_refused():

@@ -46,13 +46,15 @@ class BatchSettings:
     objective: ObjectiveSettings = field(default_factory=ObjectiveSettings)
     relax: RelaxSettings = field(default_factory=lambda: RelaxSettings(evaluation="hat"))
     optimise: OptimiseSettings = field(
-        default_factory=lambda: OptimiseSettings(steps=200, restarts=2, project_every=0)
+        default_factory=lambda: OptimiseSettings(steps=100, restarts=2, project_every=0)
     )
-    legalise: LegaliseSettings = field(default_factory=lambda: LegaliseSettings(sweeps=200.0))
+    legalise: LegaliseSettings = field(default_factory=lambda: LegaliseSettings(sweeps=400.0))
     starts: tuple[str, ...] = ("middle", "list")  # of the lanes, in turn
-    steps_a_node: float = 4.0  # gradient steps; `optimise.steps` at most
+    steps_a_node: float = 2.0  # gradient steps; `optimise.steps` at most
+    least_nodes: int = 48  # free ones, of a graph with gradient steps
+    under_limits: bool = False  # gradient steps also under limits or at an interval
     chunk: int = 25  # gradient steps between two looks at what is finished
-    refinements: int = 2  # from the best schedules found, which share the moves
+    refinements: int = 4  # from the best schedules found, which share the moves
     heat: float = 0.3  # of a refinement, in mean uphill moves; they spread around it
     most_moves: int = 2_000_000  # of one graph
     precision: str = "float32"

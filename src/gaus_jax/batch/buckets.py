@@ -1,12 +1,13 @@
 """The padded shapes of a batch: few, as each is compiled, and close, as padding is idle work.
 
-Shapes are chosen from a sample: graphs of one kind are sorted, by their work or by a size, and cut
-into runs, and each run is padded to its largest. Of all cuts into so many runs the one of least
-work is found by dynamic programming; the number of runs is the least one whose padding stays below
-a share.
+Shapes are chosen from a sample. Every size that is there is a shape at first; again and again the
+two of one kind are made one that cost least together, until they are few enough and one less would
+waste too much. Then graphs go to the shape that costs them least and shapes shrink to what they
+hold, in turn, while that saves anything.
 """
 
-from collections.abc import Callable, Hashable, Sequence
+from collections import Counter
+from collections.abc import Hashable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -30,13 +31,6 @@ def work(shape: Shape) -> float:
     return float(sum(shape[: AXES - 1]) + profiles)
 
 
-ORDERS: tuple[Callable[[Shape], float], ...] = (
-    work,
-    lambda shape: shape.steps,  # deep graphs apart from wide ones
-    lambda shape: shape.edges + shape.consumers,  # dense ones apart from sparse ones
-)
-
-
 def fits(shape: Shape, padded: Shape) -> bool:
     """Whether a graph of some sizes can be padded to a shape."""
     return all(a <= b for a, b in zip(shape[: AXES + 1], padded[: AXES + 1], strict=True))
@@ -52,14 +46,17 @@ class Buckets:
     """
 
     def __init__(self, sample: Sequence[tuple[Hashable, Shape]], most: int, waste: float) -> None:
+        kinds = list(dict.fromkeys(kind for kind, _ in sample))
         self.every: list[Bucket] = []
-        kinds: dict[Hashable, list[Shape]] = {}
-        for kind, shape in sample:
-            kinds.setdefault(kind, []).append(shape)
-        cuts = {kind: BestCuts(shapes, most) for kind, shapes in kinds.items()}
+        if not sample:
+            return
+        groups = Groups(sample, kinds)
         real = sum(work(shape) for _, shape in sample)
-        for kind, count in _counts(cuts, real, max(most, len(cuts)), waste).items():
-            self.every += [Bucket(kind, shape) for shape in cuts[kind].shapes(count)]
+        while groups.merge(real / (1 - waste), max(most, len(kinds))):
+            pass
+        groups.settle()
+        for kind, like, sizes in groups.shapes():
+            self.every.append(Bucket(kinds[kind], _padded(sizes, like)))
 
     def place(self, kind: Hashable, shape: Shape) -> Bucket:
         """The bucket of least work that holds a graph; a larger one is added where none does."""
@@ -80,71 +77,76 @@ class Buckets:
         return fresh
 
 
-class BestCuts:
-    """The best cuts of one kind's graphs into 1, 2, ... runs, in whichever order they are best."""
+class Groups:
+    """Groups of graphs of one kind, each with the padded work of all of them at its largest sizes.
 
-    def __init__(self, shapes: Sequence[Shape], most: int) -> None:
-        self._every = [Cuts(shapes, most, order) for order in ORDERS]
+    Args:
+        sample: kind and unpadded sizes of some graphs, at least one.
+        kinds: all kinds.
+    """
 
-    def least(self) -> np.ndarray:
-        """The least padded work in 0, 1, ... runs."""
-        return np.min([cuts.least() for cuts in self._every], axis=0)
+    def __init__(self, sample: Sequence[tuple[Hashable, Shape]], kinds: Sequence[Hashable]) -> None:
+        number = {kind: k for k, kind in enumerate(kinds)}
+        counts = Counter((number[kind], shape) for kind, shape in sample)
+        self._every = sorted(counts)  # in no order of the sample's
+        self._own = np.array([shape[: AXES + 1] for _, shape in self._every])  # (G, AXES + 1)
+        self._weight = np.array([counts[one] for one in self._every])  # (G,)
+        self._of = np.array([kind for kind, _ in self._every])  # (G,)
+        self._group = np.arange(len(self._every))  # (G,) of each; groups go by one of theirs
+        self._sizes, self._many = self._own.copy(), self._weight.copy()
+        self._left = np.ones(len(self._every), bool)  # groups that are there
+        self._total = float(np.sum(_works(self._own) * self._weight))
+        both = [self._joint(i) for i in range(len(self._every))]
+        self._more = np.array(both)  # (G, G), what is paid more when two are one
 
-    def shapes(self, runs: int) -> list[Shape]:
-        """The padded shapes of the best cut."""
-        return min(self._every, key=lambda cuts: cuts.least()[runs]).shapes(runs)
+    def merge(self, allowed: float, most: int) -> bool:
+        """Make two one, if there are more than ``most``, or it stays within the allowed work."""
+        i, j = divmod(int(np.argmin(self._more)), len(self._left))
+        more = self._more[i, j]
+        few = self._left.sum() <= most
+        if not np.isfinite(more) or (few and self._total + more > allowed):
+            return False
+        self._sizes[i] = np.maximum(self._sizes[i], self._sizes[j])
+        self._many[i] += self._many[j]
+        self._group[self._group == j] = i
+        self._left[j] = False
+        self._total += more
+        self._more[j] = self._more[:, j] = np.inf
+        self._more[i] = self._more[:, i] = self._joint(i)
+        return True
+
+    def settle(self) -> None:
+        """Graphs to the cheapest group that holds them, groups to what they hold, while any move."""
+        while True:
+            works = np.where(self._left, _works(self._sizes), np.inf)
+            held = (self._own[:, None] <= self._sizes[None]).all(axis=2)
+            held &= self._of[:, None] == self._of[None]
+            group = np.argmin(np.where(held, works[None], np.inf), axis=1)
+            if np.array_equal(group, self._group):
+                return
+            self._group = group
+            self._left = np.isin(np.arange(group.size), group)
+            for k in np.flatnonzero(self._left):
+                self._sizes[k] = self._own[group == k].max(axis=0)
+
+    def shapes(self) -> Iterator[tuple[int, Shape, np.ndarray]]:
+        """Kind, one of its graphs, and largest sizes of each group."""
+        for k in np.flatnonzero(self._left):
+            yield int(self._of[k]), self._every[k][1], self._sizes[k]
+
+    def _joint(self, i: int) -> np.ndarray:
+        """What is paid more when a group is one with group ``i``, (G,); inf where it cannot be."""
+        own = _works(self._sizes) * self._many
+        both = _works(np.maximum(self._sizes, self._sizes[i])) * (self._many + self._many[i])
+        able = self._left & (self._of == self._of[i])
+        able[i] = False
+        return np.where(able, both - own - own[i], np.inf)
 
 
-class Cuts:
-    """The same in one order."""
-
-    def __init__(self, shapes: Sequence[Shape], most: int, order: Callable[[Shape], float]) -> None:
-        self._shapes = sorted(set(shapes), key=lambda shape: (order(shape), shape))
-        count = np.array([shapes.count(s) for s in self._shapes])
-        n = len(self._shapes)
-        most = min(most, n)
-        cost = np.full((n + 1, n + 1), np.inf)  # of the run from i to before j
-        for i in range(n):
-            largest = np.maximum.accumulate(np.array([s[: AXES + 1] for s in self._shapes[i:]]))
-            axes = np.maximum(QUANTUM, -(-largest[:, :AXES] // QUANTUM) * QUANTUM)
-            profiles = axes[:, -1] * (largest[:, AXES] + 1)
-            each = axes[:, :-1].sum(axis=1) + profiles  # as `work`
-            cost[i, i + 1 :] = each * np.cumsum(count[i:])
-        self.total = np.full((most + 1, n + 1), np.inf)  # least work of the first j in m runs
-        self.total[0, 0] = 0
-        self._from = np.zeros((most + 1, n + 1), np.int64)
-        for m in range(1, most + 1):
-            every = self.total[m - 1][:, None] + cost
-            self._from[m] = np.argmin(every, axis=0)
-            self.total[m] = np.min(every, axis=0)
-
-    def least(self) -> np.ndarray:
-        """The least padded work in 0, 1, ... runs."""
-        return self.total[:, -1]
-
-    def shapes(self, runs: int) -> list[Shape]:
-        """The padded shapes of the best cut."""
-        found, end = [], len(self._shapes)
-        for m in range(runs, 0, -1):
-            begin = int(self._from[m, end])
-            sizes = np.array([s[: AXES + 1] for s in self._shapes[begin:end]]).max(axis=0)
-            found.append(_padded(sizes, self._shapes[begin]))
-            end = begin
-        return found[::-1]
-
-
-def _counts(
-    cuts: dict[Hashable, BestCuts], real: float, most: int, waste: float
-) -> dict[Hashable, int]:
-    """How many runs each kind gets: one more where it saves most, until the waste is small."""
-    counts = dict.fromkeys(cuts, 1)
-    while True:
-        padded = sum(cut.least()[counts[kind]] for kind, cut in cuts.items())
-        more = {k: n for k, n in counts.items() if n + 1 < len(cuts[k].least())}
-        if 1 - real / padded <= waste or sum(counts.values()) >= most or not more:
-            return counts
-        saved = {k: cuts[k].least()[n] - cuts[k].least()[n + 1] for k, n in more.items()}
-        counts[max(saved, key=lambda k: saved[k])] += 1
+def _works(sizes: np.ndarray) -> np.ndarray:
+    """`work` of padded sizes, (G, AXES + 1)."""
+    axes = np.maximum(QUANTUM, -(-sizes[:, :AXES] // QUANTUM) * QUANTUM)
+    return (axes[:, :-1].sum(axis=1) + axes[:, -1] * (sizes[:, AXES] + 1)).astype(float)
 
 
 def _padded(sizes: np.ndarray, like: Shape) -> Shape:

@@ -14,6 +14,8 @@ COLUMNS = (
     "name", "status", "reason", "objective", "value", "lower_bound", "gap", "ii", "depth", "nodes",
     "edges", "left_out", "lifetime", "seed", "sha256", "key",
 )  # fmt: skip
+WHOLE = ("ii", "depth", "nodes", "edges", "left_out", "seed")
+REAL = ("value", "lower_bound", "gap")  # and all terms and seconds
 
 
 def export(folder: str | Path, out: str | Path) -> int:
@@ -65,7 +67,19 @@ def _parquet(rows: list[dict[str, Any]]) -> bytes:
         from pyarrow import parquet  # pyright: ignore[reportMissingImports]
     except ImportError as error:
         raise MissingExtraError("pyarrow is needed: pip install 'gaus-jax[parquet]'") from error
-    columns = {name: [row.get(name) for row in rows] for name in _columns(rows)}
+    kinds = dict.fromkeys(COLUMNS, pyarrow.string())
+    kinds |= dict.fromkeys(WHOLE, pyarrow.int64()) | dict.fromkeys(REAL, pyarrow.float64())
+    kinds |= {"start": pyarrow.list_(pyarrow.int64())}
+    columns = {}
+    for name in dict.fromkeys([*_columns(rows), "start"]):
+        # Types that no row decides, so that tables of several runs go together.
+        kind = kinds.get(name, pyarrow.float64())
+        columns[name] = pyarrow.array([_plain(row.get(name)) for row in rows], kind)
     data = io.BytesIO()
     parquet.write_table(pyarrow.table(columns), data)
     return data.getvalue()
+
+
+def _plain(value: Any) -> Any:
+    """Text that UTF-8 has: names of files may be any bytes."""
+    return value.encode(errors="backslashreplace").decode() if isinstance(value, str) else value

@@ -15,6 +15,7 @@ from gaus_jax.prepare import begun_early
 from gaus_jax.task import Task
 
 SPREAD = 3.0  # from one refinement's heat to the next
+LIMITED = 0.5  # of the moves, where limits or an interval are kept: each takes several times longer
 
 
 def finished(
@@ -59,6 +60,7 @@ def refine(
 ) -> None:
     """Refine the best of the schedules found, as many as the settings say, within one budget."""
     count = min(settings.most_moves, settings.legalise.sweeps * task.free.size)
+    count *= LIMITED if task.objective.limited else 1.0
     if not (worker.moves and settings.heat > 0 and count >= 1):
         return
     pool = sorted(pool, key=task.cost)

@@ -28,7 +28,8 @@ def gather(paths: Sequence[str | os.PathLike[str]]) -> list[Item]:
 
     A folder stands for the rows of its ``index.csv``, or else for the graph files in it and below,
     by name. A ``.csv`` file is such an index, a ``.txt`` or ``.list`` file has a path a line; what
-    these name is relative to their folder. ``KIND:SIZE`` constructs a graph.
+    these name is relative to their folder. ``KIND:SIZE`` constructs a graph. A row that has no name
+    is called after its path and what it asks for.
 
     Raises:
         InputError: a folder or a list without graphs, or an index that cannot be read.
@@ -134,6 +135,9 @@ def _row(index: Path, line: int, row: Mapping[str, str]) -> Item:
         asked["limits"] = dict(_limit(where, part) for part in row["limits"].split())
     file, model = index.parent / row["path"], row.get("resources")
     name = row.get("name") or file.as_posix() + (f"+{Path(model).stem}" if model else "")
+    asks = [f"{c}={row[c]}" for c in ("limits", *NUMBERS) if row.get(c)]
+    if asks and not row.get("name"):  # so that a name does not hang on the rows before
+        name += f"#{','.join(asks)}"
     return Item(
         name=name, path=file, resources=index.parent / model if model else None, objective=asked
     )

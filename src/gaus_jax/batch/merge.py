@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gaus_jax.base.errors import InputError, SettingsError
-from gaus_jax.batch.store import Notice, Store, differences, header_of, read, start_of
+from gaus_jax.batch.store import Notice, Store, differences, header_of, name_of, read, start_of
 
 
 def merge(
     folders: Sequence[str | Path], out: str | Path, notice: Notice = lambda text: None
 ) -> tuple[int, int]:
     """Bring the records of several folders into another; what is there already is not repeated.
+
+    Of several records with one name the latest is taken, as in one folder.
 
     Args:
         folders: stores of runs with the same settings.
@@ -33,16 +35,19 @@ def merge(
         if header["settings_hash"] != headers[0]["settings_hash"]:
             changed = ", ".join(sorted(differences(headers[0]["settings"], header["settings"])))
             raise SettingsError(f"{folder}: its settings differ from {folders[0]}'s: {changed}")
+    latest: dict[str, tuple[float, int]] = {}  # name -> when, and the place of its folder
+    for place, folder in enumerate(folders):
+        for record in read(folder, notice):
+            own = record.get("at", 0.0), place
+            latest[name_of(record)] = max(own, latest.get(name_of(record), own))
     new = 0
     with Store(out, headers[0]["settings"], notice=notice) as store:
-        for folder in folders:
-            for record in read(folder, notice):
-                if record["key"] in store:
+        for place, folder in enumerate(folders):
+            for record in read(folder):
+                if latest[name_of(record)][1] != place or record["key"] in store:
                     continue
-                start = start_of(folder, record)
-                plain = {
-                    k: v for k, v in record.items() if k not in ("start", "start_file", "crc32")
-                }
-                store.append(plain, start)
+                apart = "start", "start_file", "crc32"
+                plain = {k: v for k, v in record.items() if k not in apart}
+                store.append(plain, start_of(folder, record))
                 new += 1
-        return new, len(store.done)
+        return new, len(store)

@@ -132,8 +132,11 @@ def first_means(ready: Ready, settings: BatchSettings) -> np.ndarray:
 
 
 def steps_of(ready: Ready, settings: BatchSettings) -> int:
-    """Its budget of gradient steps, in whole chunks; fewer where it is small, none where solved."""
-    if ready.task.solved:
+    """Its budget of gradient steps, in whole chunks: none where moves alone search it."""
+    task, free = ready.task, ready.task.free.size
+    if task.solved or free < settings.least_nodes:
         return 0
-    asked = min(settings.optimise.steps, settings.steps_a_node * ready.task.free.size)
+    if task.objective.limited and not settings.under_limits:
+        return 0
+    asked = min(settings.optimise.steps, settings.steps_a_node * free)
     return settings.chunk * -int(-asked // settings.chunk)

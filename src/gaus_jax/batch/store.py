@@ -3,7 +3,8 @@
 ``run.json`` says which settings the folder belongs to. ``records.jsonl`` has a line with a checksum
 for each record; a process that shares the folder with others writes one of its own,
 ``records.PART.jsonl``. Long starts lie beside them in ``starts``, a file each, written first: a
-record that is there is whole. Of several records with one key the last counts.
+record that is there is whole. Of several records with one name (or, without names, with one key)
+the one that was written last counts: a graph whose file was repaired has one answer.
 """
 
 import contextlib
@@ -73,11 +74,12 @@ class Store:
     ) -> None:
         self.folder = Path(folder)
         self._claim(json.loads(json.dumps(settings, default=str)))
-        self.done: set[str] = {record["key"] for record in read(self.folder, notice)}
-        if self.done and not resume:
+        self._latest = {name_of(record): _stamp(record) for record in read(self.folder, notice)}
+        # A file that is changed back is solved once more, so that its own answer is the latest.
+        self._keys = {key for _, key in self._latest.values()}
+        if self._latest and not resume:
             raise SettingsError(
-                f"{self.folder}: has {len(self.done)} records already; resume it, or name another "
-                f"folder"
+                f"{self.folder}: has {len(self)} records already; resume it, or name another folder"
             )
         self.path = self.folder / f"records{'.' if part else ''}{part}.jsonl"
         self._file = self._open()
@@ -90,13 +92,19 @@ class Store:
         self.close()
 
     def __contains__(self, key: str) -> bool:
-        return key in self.done
+        return key in self._keys
+
+    def __len__(self) -> int:
+        """Records that count: the latest of each name."""
+        return len(self._latest)
 
     def append(self, record: Record, start: np.ndarray | None = None) -> None:
         """Add a record; it is with the operating system when this returns, whole or not at all.
 
         Args:
-            record: plain values that JSON can hold, among them a string ``key``.
+            record: plain values that JSON can hold, among them a string ``key``, and ``name`` where
+                several keys may be of one thing. ``at``, when it was written (seconds since 1970),
+                is added unless it is there.
             start: (N,) int64, steps, of its schedule, kept as ``start`` or in a file beside.
 
         Raises:
@@ -104,13 +112,19 @@ class Store:
                 begun again goes on from there.
         """
         try:
+            record = {"at": round(time.time(), 3), **record}
             self._write(encode({**record, **self._kept(record["key"], start)}))
         except OSError as error:
             raise InputError(
-                f"{self.path}: cannot be written ({error.strerror}); the {len(self.done)} records "
+                f"{self.path}: cannot be written ({error.strerror}); the {len(self)} records "
                 f"before are kept: make room, and begin the same run again to go on"
             ) from error
-        self.done.add(record["key"])
+        name, own = name_of(record), _stamp(record)
+        before = self._latest.get(name, own)
+        if own >= before:
+            self._keys -= {before[1]}
+            self._keys.add(own[1])
+            self._latest[name] = own
 
     def close(self) -> None:
         """Bring all that was written to the disk."""
@@ -219,20 +233,30 @@ def header_of(folder: str | os.PathLike[str]) -> dict[str, Any]:
 
 
 def read(folder: str | os.PathLike[str], notice: Notice = _silent) -> Iterator[dict[str, Any]]:
-    """The records of all parts of a folder, line by line; with one key the last counts.
+    """The records of all parts of a folder, line by line; with one name the latest counts.
 
     Raises:
         InputError: a file cannot be read.
     """
     paths = sorted(Path(folder).glob("records*.jsonl"))
-    last: dict[str, tuple[Path, int]] = {}
-    for path in paths:
+    latest: dict[str, tuple[float, int, int]] = {}  # name -> when, and the place of its line
+    for part, path in enumerate(paths):
         for number, record in _lines(path, notice):
-            last[record["key"]] = path, number
-    for path in paths:
+            own = record.get("at", 0.0), part, number
+            latest[name_of(record)] = max(own, latest.get(name_of(record), own))
+    for part, path in enumerate(paths):
         for number, record in _lines(path, _silent):
-            if last[record["key"]] == (path, number):
+            if latest[name_of(record)][1:] == (part, number):
                 yield record
+
+
+def name_of(record: Record) -> str:
+    """What a record is of; the latest one counts."""
+    return record.get("name", record["key"])
+
+
+def _stamp(record: Record) -> tuple[float, str]:
+    return record.get("at", 0.0), record["key"]
 
 
 def start_of(folder: str | os.PathLike[str], record: Record) -> np.ndarray | None:

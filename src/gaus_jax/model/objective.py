@@ -103,7 +103,12 @@ class Objective:
     def exact_terms(self, problem: Problem, schedule: Schedule) -> dict[str, float]:
         """Each term's exact value, unweighted."""
         schedule = self.framed(problem, schedule)
-        return {t.name: t.exact(problem, schedule, self.lifetime) for t in self.terms}
+        # By the class: a method of an Equinox module is wrapped anew at each look, which takes
+        # longer than to measure a small schedule.
+        measured = (
+            (t.name, type(t).exact(t, problem, schedule, self.lifetime)) for t in self.terms
+        )
+        return dict(measured)
 
     def exact(self, problem: Problem, schedule: Schedule) -> float:
         """The value on an integer schedule."""
@@ -159,11 +164,15 @@ def resolve(settings: ObjectiveSettings, problem: Problem) -> tuple[Objective, W
         raise SettingsError("register_limit counts over an initiation interval; give one with ii")
     depth, bounded = settings.depth, settings.depth is not None or kappa is not None
     if ii is not None:
-        _check_size(problem, ii, f"an initiation interval of {ii} cycles")
+        given = isinstance(settings.ii, int)
+        whence = "" if given else ", the least there can be,"
+        _check_size(problem, ii, f"an initiation interval of {ii} cycles{whence}", given)
     if depth is None:
         least = asap_length(problem, ii)
         depth = scaled_depth(least, _decimal(kappa)) if kappa else _roomy(problem, least, ii)
-    _check_size(problem, depth, f"a depth of {depth} steps")
+    whence = f", kappa {kappa} times the least," if kappa else ", the room for any schedule,"
+    asked = settings.depth is not None
+    _check_size(problem, depth, f"a depth of {depth} steps{'' if asked else whence}", asked)
     frame = window(problem, depth, ii)
     objective = Objective(
         name="mix" if raw and not preset and settings.name in OBJECTIVES else settings.name,
@@ -258,16 +267,19 @@ def _roomy(problem: Problem, least: int, ii: int | None) -> int:
     return int(np.sum(np.maximum(problem.duration + tails, blocked)))
 
 
-def _check_size(problem: Problem, depth: int, what: str) -> None:
-    """Refuse so many steps, called ``what``, if profiles would hold more than `MOST_STEPS`."""
+def _check_size(problem: Problem, depth: int, what: str, asked: bool) -> None:
+    """Refuse so many steps, called ``what``, if profiles would hold more than `MOST_STEPS`.
+
+    ``asked``: whether somebody has given this number, and could lower it.
+    """
     rows = max(1, len(problem.classes))
     if rows * horizon(problem, depth) <= MOST_STEPS:
         return
     if rows * depth <= MOST_STEPS:
-        what = f"an occupancy of {problem.use_occupancy.max()} cycles"
+        what, asked = f"an occupancy of {problem.use_occupancy.max()} cycles", True
     raise InputError(
         f"{problem.name}: {what} is beyond the {MOST_STEPS // rows} that profiles of {rows} "
-        f"classes can hold; lower it, or measure time in a coarser unit"
+        f"classes can hold; {'lower it, or ' if asked else ''}measure time in a coarser unit"
     )
 
 
