@@ -6,6 +6,8 @@ The saddle point of ``c x + sum_p w_p lambda_p (U_p x + u_p) + y (A x)`` over ``
 iteration that is restarted when its residual has fallen (Lu and Yang 2024, Applegate et al. 2021).
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from gaus_jax.linear import kernels
@@ -15,6 +17,15 @@ from gaus_jax.linear.time_indexed import TimeIndexed
 
 STEP = 0.95  # of the longest step that the diagonal preconditioner allows
 OMEGA = 0.05  # first ratio of dual to primal steps; restarts adapt it
+
+
+class Saved(NamedTuple):
+    """An iterate without its anchor."""
+
+    x: np.ndarray  # (V,) float32
+    y: np.ndarray  # (Q,) float32
+    price: np.ndarray  # (H,) float64
+    omega: float
 
 
 class FirstOrder:
@@ -61,9 +72,30 @@ class FirstOrder:
         """How far the last iteration moved, in the norm of the steps."""
         return float(self.state.scalar[kernels.LAST])
 
-    def dual(self) -> Dual:
-        """What the present prices prove."""
-        return proved(self.model, self.state.price_next, self.unit * self.state.y)
+    def dual(self, within: tuple[np.ndarray, np.ndarray] | None = None) -> Dual:
+        """What the present prices prove, of all schedules or of those within some ranges."""
+        return proved(self.model, self.state.price_next, self.unit * self.state.y, within)
+
+    def saved(self) -> Saved:
+        """What to `resume` from."""
+        state = self.state
+        x, y, price = state.x_next.copy(), state.y.copy(), state.price_next.copy()
+        return Saved(x, y, price, float(state.scalar[kernels.OMEGA]))
+
+    def resume(self, saved: Saved, begin: np.ndarray, end: np.ndarray) -> None:
+        """Go on from an iterate, with every entity held to some of its steps.
+
+        Args:
+            saved: of this relaxation.
+            begin: (M,) int64, the first step left to each entity, counted from its own first.
+            end: (M,) int64, the last one.
+        """
+        state = self.state
+        state.x[:], state.y[:], state.price[:] = saved.x, saved.y, saved.price
+        kernels.hold(self.model.first, begin, end, self.work.least, self.work.most)
+        state.scalar[:] = saved.omega, 0.0, 0.0, 0.0, np.inf
+        kernels.restart(self.work, state)
+        state.x_next[:], state.price_next[:] = state.x, state.price
 
     def started(self) -> np.ndarray:
         """(V,) float32 in 0 .. 1, the part that has started; perhaps not quite feasible."""
@@ -93,6 +125,7 @@ def _work(model: TimeIndexed, entry, base, unit: float) -> Work:
     return Work(
         model.row, model.less, model.more, model.part, model.part_row, model.part_size,
         entry.astype(np.float32), base, model.peak, (model.slope / unit).astype(np.float32),
+        np.zeros(model.variables, np.float32), np.ones(model.variables, np.float32),
         (STEP / np.maximum(column, 1e-9)).astype(np.float32),
         np.array([STEP / max(rows[a:b].max(), 1e-9) for a, b in blocks]),
     )  # fmt: skip

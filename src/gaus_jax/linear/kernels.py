@@ -23,6 +23,8 @@ class Work(NamedTuple):
     base: np.ndarray  # (H,) float64
     peak: np.ndarray  # (P + 1,) int64
     slope: np.ndarray  # (V,) float32
+    least: np.ndarray  # (V,) float32, 1 where the entity is held to have started, else 0
+    most: np.ndarray  # (V,) float32, 0 where it is held not to have, else 1
     step: np.ndarray  # (V,) float32, of the variables
     peak_step: np.ndarray  # (P,) float64, of a peak's prices
 
@@ -73,7 +75,7 @@ def iterate(work, state, count):
 def restart(work, state):
     """Make the present iterate the anchor, moved into the box, the simplices and the orthant."""
     for v in range(state.x.size):
-        state.x[v] = min(np.float32(1), max(np.float32(0), state.x[v]))
+        state.x[v] = min(work.most[v], max(work.least[v], state.x[v]))
         state.x_anchor[v] = state.x[v]
     for q in range(state.y.size):
         state.y[q] = max(np.float32(0), state.y[q])
@@ -116,7 +118,7 @@ def _step_x(work, state, omega, share):
     for v in range(slope.size):
         x = state.x[v]
         onward = x - work.step[v] / omega * slope[v]
-        onward = min(one, max(np.float32(0), onward))
+        onward = min(work.most[v], max(work.least[v], onward))
         change = onward - x
         moved += change * change / work.step[v]
         mirrored = two * onward - x
@@ -203,6 +205,15 @@ def _add_pull(work, y, pull):
             pull[a + k] += y[begin + k]
         for k in range(n):
             pull[b + k] -= y[begin + k]
+
+
+@njit(cache=True, nogil=True)
+def hold(first, begin, end, least, most):
+    """Hold every entity to its steps from ``begin`` to ``end``, counted from its own first."""
+    for i in range(first.size - 1):
+        for k in range(first[i + 1] - first[i]):
+            least[first[i] + k] = 1 if k >= end[i] else 0
+            most[first[i] + k] = 0 if k < begin[i] else 1
 
 
 @njit(cache=True, nogil=True)

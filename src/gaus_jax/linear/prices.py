@@ -22,11 +22,25 @@ class Dual(NamedTuple):
     scale: float  # rounding stays below 1e-9 of it
 
 
-def proved(model: TimeIndexed, price: np.ndarray, multiplier: np.ndarray) -> Dual:
+def proved(
+    model: TimeIndexed,
+    price: np.ndarray,
+    multiplier: np.ndarray,
+    within: tuple[np.ndarray, np.ndarray] | None = None,
+) -> Dual:
     """The bound of prices (H,), of any sum, and multipliers (Q,), in the objective's units.
 
     The multipliers of an entity's own rows are not needed: its choice of a step keeps to them.
+
+    Args:
+        model: the relaxation.
+        price: (H,) float64.
+        multiplier: (Q,) float.
+        within: the first and the last step that is left to each entity, counted from its own first
+            one, (M,) int64 each: the bound is of the schedules that keep to these. None: all.
     """
+    count = np.diff(model.first)
+    begin, end = (np.zeros_like(count), count) if within is None else within
     price = np.maximum(price, 0.0)
     for p, weight in enumerate(model.peak_weight):
         mine = slice(model.peak[p], model.peak[p + 1])
@@ -37,7 +51,7 @@ def proved(model: TimeIndexed, price: np.ndarray, multiplier: np.ndarray) -> Dua
     scale = _add_prices(*ranges, model.amount, price, rest)
     shared = model.row[model.own :], model.less[model.own :], model.more[model.own :]
     scale += _add_multipliers(*shared, np.maximum(multiplier, 0.0), rest)
-    value = model.constant + float(price @ model.base) + _choices(model.first, rest)
+    value = model.constant + float(price @ model.base) + _choices(model.first, rest, begin, end)
     scale += abs(model.constant) + float(price @ np.abs(model.base))
     return Dual(value, scale + float(np.abs(model.slope).sum()))
 
@@ -68,13 +82,15 @@ def _add_multipliers(row, less, more, y, rest):
 
 
 @njit(cache=True, nogil=True)
-def _choices(first, rest):
+def _choices(first, rest, begin, end):
     """``sum_i min_s sum_(t >= s) rest_i(t)``: each entity starts where that costs it least."""
     total = 0.0
     for i in range(first.size - 1):
-        tail, least = 0.0, 0.0
-        for v in range(first[i + 1] - 1, first[i] - 1, -1):
-            tail += rest[v]
-            least = min(least, tail)
+        tail, least, last = 0.0, np.inf, first[i + 1] - first[i]
+        for k in range(last, begin[i] - 1, -1):
+            if k < last:
+                tail += rest[first[i] + k]
+            if k <= end[i]:
+                least = min(least, tail)
         total += least
     return total
