@@ -12,7 +12,7 @@ from pathlib import Path
 
 from common import RECORDS, ROOT, read
 from report_batch import batch
-from report_programs import programs
+from report_programs import program_sizes, programs
 
 from gaus_jax.bench.records import KEPT
 from gaus_jax.report.bench.page import section as bench_section
@@ -140,6 +140,7 @@ def scale(records: list[dict]) -> str:
 SECTIONS = {
     "batch": batch,
     "programs": programs,
+    "program_sizes": program_sizes,
     "step_cost": steps,
     "compile_time": compilation,
     "scale": scale,

@@ -19,4 +19,4 @@ def native(kernel: Kernel) -> Kernel:
     It runs without the interpreter's lock. What it makes, slices and whole-array operations
     included, is an error of compilation.
     """
-    return njit(cache=True, nogil=True, _nrt=False)(kernel)
+    return njit(cache=True, nogil=True, _nrt=False)(kernel)  # pyright: ignore[reportCallIssue]
