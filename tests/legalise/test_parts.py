@@ -130,7 +130,7 @@ class Over:
 
 
 def test_a_part_leaves_all_else_as_it_is():
-    plan, state, depth = at_hand(ladder(3), "register", FACTORS[1], 1)
+    plan, state, _ = at_hand(ladder(3), "register", FACTORS[1], 1)
     parted = Parted(plan, state, 1)
     for _ in range(10):
         before = state.start.copy()
