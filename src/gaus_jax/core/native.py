@@ -6,9 +6,11 @@ and more on several, which share the counters. A kernel that makes no arrays nee
 """
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from numba import njit
+
+OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False}
 
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
@@ -19,4 +21,4 @@ def native(kernel: Kernel) -> Kernel:
     It runs without the interpreter's lock. What it makes, slices and whole-array operations
     included, is an error of compilation.
     """
-    return njit(cache=True, nogil=True, _nrt=False)(kernel)  # pyright: ignore[reportCallIssue]
+    return cast(Any, njit(**OPTIONS)(kernel))
