@@ -36,14 +36,18 @@ def test_the_last_record_of_a_program_counts_and_means_are_geometric(sections):
     assert "1.25 | same bits |" in text
     assert "3 ulps" in text
     # Of a half and an eighth the mean is a quarter.
-    assert "0.250 predicted, 0.250 measured; measured less on 2 of 2, more on 0" in text
+    assert (
+        "0.250 predicted, 0.250 measured; measured less by 1 % or more on 2 of 2, more on 0" in text
+    )
     assert "proved optimal in the model: 1" in text
     assert text.index("mlp:4") < text.index("The class of branches") < text.index("wired:4")
 
 
 def test_programs_without_temporary_memory_do_not_break_the_mean(sections):
     text = sections.programs([record("mlp", 0, 0, branching=False)])
-    assert "1.000 predicted, 1.000 measured; measured less on 0 of 1, more on 0" in text
+    assert (
+        "1.000 predicted, 1.000 measured; measured less by 1 % or more on 0 of 1, more on 0" in text
+    )
     assert "The class" not in text
 
 
