@@ -1,5 +1,7 @@
 """Jaxprs as problems, and the same equations in another order."""
 
+import sys
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -8,6 +10,10 @@ from jax import export
 from jax.extend import core as jex
 
 from gaus_jax.base.errors import InputError
+from gaus_jax.base.settings import read_settings
+from gaus_jax.baselines import RULES
+from gaus_jax.bounds.cut_footprint import greatest_cut
+from gaus_jax.core.sequence import flow, footprints
 from gaus_jax.xla import from_jaxpr, reorder
 from gaus_jax.xla.jaxprs import program_of_jaxpr
 from gaus_jax.xla.ordering import Order, peak
@@ -137,12 +143,29 @@ def test_a_reordered_function_gives_the_same_bits_with_less():
         found(x, x)
 
 
-@pytest.mark.parametrize("name", ["wired"])
+@pytest.mark.parametrize("name", ["wired", "wired_gradient", "sorts"])
 def test_real_functions_give_the_same_bits(name: str):
     function, arguments = PROGRAMS[name](PROGRAMS[name].quick_size)
     plain = jex.jaxpr_as_fun(jax.make_jaxpr(function)(*arguments))(*jax.tree.leaves(arguments))
-    got = reorder(function, *arguments)(*arguments)
+    quick = read_settings(None, ["optimise.steps=0", "rounds=1"])
+    got = reorder(function, *arguments, settings=quick)(*arguments)
     assert all(np.array_equal(a, b) for a, b in zip(plain, jax.tree.leaves(got), strict=True))
+
+
+@pytest.mark.parametrize("name", ["inception", "vision", "unet_gradient"])
+def test_networks_are_programs_that_rules_can_order(name: str):
+    function, arguments = PROGRAMS[name](PROGRAMS[name].quick_size)
+    program = from_jaxpr(function, *arguments)
+    view = flow(program.problem)
+    peaks = [footprints(view, rule.order(view)).max() for rule in RULES.values()]
+    assert program.problem.nodes > 10
+    assert 0 < greatest_cut(view, 1.0) <= min(peaks) <= peak(program.problem)
+
+
+def test_a_network_of_flax_names_what_is_missing(monkeypatch):
+    monkeypatch.setitem(sys.modules, "flax", None)
+    with pytest.raises(InputError, match="install it with pip install flax"):
+        PROGRAMS["inception"](1)
 
 
 def test_an_illegal_order_is_found(monkeypatch):
