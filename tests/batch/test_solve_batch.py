@@ -19,7 +19,6 @@ from gaus_jax.core.problem import make_problem
 from gaus_jax.instances.random import workload
 from tests.batch.small import LINE, SETTINGS, problems
 
-
 SMALL = problems(3)
 S = {"name": "S", "kappa": None}
 
