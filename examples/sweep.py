@@ -11,8 +11,8 @@ from gaus_jax.batch.sweep.run import run_sweep
 from gaus_jax.report.sweep.page import top, write_summary
 
 CONFIG = """
-rounds = 2
-objective = { name = "B", kappa = "1.5" }
+rounds = 1
+objective = { name = "A", kappa = "1.5" }
 
 [sweep]
 instances = ["dense:60", "divider:4"]

@@ -19,6 +19,9 @@ from gaus_jax.core.problem import make_problem
 from gaus_jax.instances.random import workload
 from tests.batch.small import LINE, SETTINGS, problems
 
+SMALL = problems(3)
+S = {"name": "S", "kappa": None}
+
 
 def answers(found: Iterator[Solved]) -> dict[str, list[int]]:
     """Start steps by name."""
@@ -162,6 +165,23 @@ def test_limited_objectives_go_the_same_line():
         assert solved.result.objective["name"] == name
 
 
+def test_orders_are_searched_beside_the_others():
+    mixed = [Item(name=f"{k}", problem=p, objective={"kappa": None}) for k, p in enumerate(SMALL)]
+    orders = [replace(item, name=f"S{item.name}", objective=S) for item in mixed]
+    settings = replace(SETTINGS, optimise=OptimiseSettings(steps=0))
+    found = {s.name: s for s in solve_batch([*orders, *mixed], settings=settings)}
+    assert all(s.result.legal for s in found.values())
+    for item in orders:
+        result = found[item.name].result
+        assert result.objective["name"] == "S"
+        assert sorted(result.schedule.start) == list(range(item.problem.nodes))
+        assert 0 < result.lower_bound <= result.value
+        (alone,) = solve_batch([item], settings=settings)
+        assert alone.result.schedule.start.tolist() == result.schedule.start.tolist()
+    (bad,) = solve_batch([replace(orders[0], objective=S | {"depth": 99})], settings=settings)
+    assert "a depth is given; an order has a step for each node" in bad.reason
+
+
 def test_who_has_gradient_steps():
     loop = make_problem(
         4, [(0, 1), (1, 2), (2, 3), (3, 0)], distance=[0, 0, 0, 2], limit=1, size=[1, 2, 4, 8]
@@ -200,8 +220,6 @@ def test_settings_that_cannot_be_are_refused():
         solve_batch([], settings=replace(SETTINGS, starts=("nowhere",)))
     with pytest.raises(SettingsError, match="unknown objective 'Z'"):
         solve_batch([], "Z")
-    with pytest.raises(SettingsError, match=r"orders \(objective S\) are not for a batch"):
-        solve_batch([], "S")
     with pytest.raises(SettingsError, match="register_limit is not for a batch"):
         solve_batch([], ObjectiveSettings(name="C", register_limit=3))
     with pytest.raises(SettingsError, match=r"line\.shapes is 0"):

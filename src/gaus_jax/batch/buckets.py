@@ -116,7 +116,7 @@ class Groups:
         return True
 
     def settle(self) -> None:
-        """Graphs to the cheapest group that has room, groups to what they hold, while any move."""
+        """Graphs to the cheapest group that holds them, groups to what they hold, in turn."""
         while True:
             works = np.where(self._left, _works(self._sizes), np.inf)
             held = (self._own[:, None] <= self._sizes[None]).all(axis=2)

@@ -11,6 +11,7 @@ from gaus_jax.base.clock import Clock
 from gaus_jax.base.errors import InfeasibleError, NotFoundError, SettingsError
 from gaus_jax.base.settings import ObjectiveSettings, Settings, override
 from gaus_jax.batch.items import Item
+from gaus_jax.batch.orders import UNTIMED, ordered_by_count
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.result import Result
 from gaus_jax.model.judge import no_schedule
@@ -20,8 +21,6 @@ from gaus_jax.prepare import bound_below, prepare
 from gaus_jax.relax.pack import Shape, shape_of
 from gaus_jax.relax.packed import Graph
 from gaus_jax.task import Task
-
-UNTIMED = 1e9  # seconds: bounds end by themselves
 
 
 @dataclass(eq=False)
@@ -46,7 +45,7 @@ def made_ready(
     seed: int,
     load: Callable[[Item], Problem] = Item.load,
 ) -> Ready | Result:
-    """Load and prepare one item; the result of one for which no schedule is found.
+    """Load and prepare one item; the result of one without a schedule, or of an order.
 
     Its seed depends on its content and ``seed`` alone.
 
@@ -59,26 +58,27 @@ def made_ready(
         problem = load(item)
     objective = override(settings.objective, item.objective, item.name)
     check_objective(objective)
+    about = {"settings": answers(settings), "seed": seed}
+    if "sequence" in constraint_names(objective):
+        return ordered_by_count(problem, objective, settings, seed, clock, about)
     own = Settings(objective=objective, bound_limit=UNTIMED, proof_share=0.0)
     try:
         task, interrupted = prepare(problem, own, seed, clock, None)
     except InfeasibleError as error:
         status = "failed" if isinstance(error, NotFoundError) else "infeasible"
-        about = {"settings": answers(settings), "seed": seed, "timings": clock.timings}
-        return no_schedule(problem, objective.name, str(error), status, **about)
+        timings = clock.timings
+        return no_schedule(problem, objective.name, str(error), status, timings=timings, **about)
     if interrupted:
         raise KeyboardInterrupt
     bound_below(task, own, clock)
     graph = bare(task)
-    about = task.objective
-    kind = (about.terms, about.constraints, graph.spans, graph.folds)
+    model = task.objective
+    kind = (model.terms, model.constraints, graph.spans, graph.folds)
     return Ready(index, item, own, task, graph, kind, sizes(graph), clock)
 
 
 def check_objective(objective: ObjectiveSettings) -> None:
     """Raise `SettingsError` for what is searched one problem at a time."""
-    if "sequence" in constraint_names(objective):
-        raise SettingsError("orders (objective S) are not for a batch; use solve for each")
     if objective.register_limit is not None:
         raise SettingsError("register_limit is not for a batch; use solve for each")
 
