@@ -26,10 +26,9 @@ def bound(problem, depth, lifetime, weight=1.0, seconds=10.0) -> float:
 )
 def test_no_legal_schedule_holds_less(problem, lifetime, slack):
     depth = asap_length(problem) + slack
-    best, _ = brute.optimum(
-        problem, depth, lambda s: reference.peak_live(problem, s, depth, lifetime)
-    )
-    assert bound(problem, depth, lifetime, 2.0) <= 2 * best * (1 + 1e-9)
+    best = brute.optimum(problem, depth, lambda s: reference.peak_live(problem, s, depth, lifetime))
+    assert best is not None
+    assert bound(problem, depth, lifetime, 2.0) <= 2 * best[0] * (1 + 1e-9)
 
 
 def crossed(wide: int, latency=1):
