@@ -18,7 +18,7 @@ MOST_ITERATIONS = 20_000  # of one stride
 STALL = 1e-5  # of the bound: what less than this is gained counts as nothing
 STILL = 1e-4  # of the first residual: below it the method has converged
 KEPT = 4  # looks whose roundings are kept
-CALM = 2e-3  # of the bound: once a look gains no more, branching gains sooner
+CALM = 1e-3  # of the bound: once two looks gain no more, branching gains sooner
 PATIENCE = 2  # looks without progress before a finer stride
 SOON = 500  # iterations before which no progress means nothing
 EARLY = 250  # and before which it is not calm
@@ -52,7 +52,7 @@ class Climb:
         self._strides = _strides(window, weights, most)
         self._method: FirstOrder | None = None
         self._still = 0
-        self._gain = np.inf  # of the last look
+        self._gains = np.inf, np.inf  # of the last two looks
 
     @property
     def calm(self) -> FirstOrder | None:
@@ -61,7 +61,7 @@ class Climb:
         if method is None or self._strides or method.model.stride > 1:
             return None
         late = method.iterations > EARLY or self.done
-        return method if late and self._gain <= CALM * abs(self.value) else None
+        return method if late and max(self._gains) <= CALM * abs(self.value) else None
 
     @property
     def done(self) -> bool:
@@ -93,7 +93,7 @@ class Climb:
         """Measure the bound, round the point, and see whether there is progress."""
         dual = method.dual()
         gain = dual.value - self.value
-        self._gain = max(gain, 0.0)
+        self._gains = self._gains[1], max(gain, 0.0)
         if gain > 0:
             self.value, self.scale = dual.value, dual.scale
         calm = method.residual <= STILL * method.first_residual
