@@ -60,8 +60,10 @@ class Climb:
         method = self._method
         if method is None or self._strides or method.model.stride > 1:
             return None
-        late = method.iterations > EARLY or self.done
-        return method if late and max(self._gains) <= CALM * abs(self.value) else None
+        if method.model.variables == 0:
+            return None
+        little = method.iterations > EARLY and max(self._gains) <= CALM * abs(self.value)
+        return method if little or self.done else None
 
     @property
     def done(self) -> bool:
