@@ -31,6 +31,7 @@ from gaus_jax.task import Task
 ROUNDS = 6  # where there is neither a number of rounds nor a time limit
 CLIMB_SHARE = 0.1  # of the seconds left, for the climb of the bounds in one round
 CLIMB_MOST = 1.0  # seconds of it, or rounds of a long search would be little else
+IDLE_MOST = 4  # times that share, where as many rounds have brought no better schedule
 LEAST_SHARE = 0.04  # of all seconds, for a round; in the last two of these no gradient begins
 WIDE_SHARE = 0.3  # of the seconds left, for a round of a cooling that takes all threads
 LANE_WORK = 20_000  # free nodes of all lanes together where restarts are chosen by size
@@ -144,7 +145,9 @@ class Rounds:
         share = self.clock.left()  # infinite: to the next look, whatever it takes
         if self.clock.limited:
             share = min(CLIMB_MOST, CLIMB_SHARE * share / max(1, len(climbing)))
-        others: list[Callable[[], Any]] = [ft.partial(self._climb, h, share) for h in climbing]
+        others: list[Callable[[], Any]] = [
+            ft.partial(self._climb, h, share * min(IDLE_MOST, 1 + h.idle)) for h in climbing
+        ]
         others += [ft.partial(h.refined, wanted, seconds, self._expired) for h, wanted in pairs]
         through = Countdown(len(others) + 1)  # one more for the gradients
         calls: list[Callable[[], Any]] = [through.after(call) for call in others]

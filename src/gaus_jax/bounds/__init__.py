@@ -5,6 +5,7 @@ from gaus_jax.bounds.bound import Bound as Bound
 from gaus_jax.bounds.communication import CommunicationFlow
 from gaus_jax.bounds.critical_path import CriticalPath
 from gaus_jax.bounds.cut_footprint import CutFootprint
+from gaus_jax.bounds.cut_live import CutLive
 from gaus_jax.bounds.energy import LifetimeEnergy, UsageEnergy
 from gaus_jax.bounds.limited_latency import LimitedLatency
 from gaus_jax.bounds.limited_memory import LoopMemory, WindowMemory
@@ -23,6 +24,7 @@ IMMEDIATE: Table[Bound] = table(
     WindowMemory("limited_memory", "no ii"),
     StepFootprint(),
     CutFootprint(),
+    CutLive(),
 )
 """Those that a search begins with."""
 BOUNDS: Table[Bound] = table("bound", *IMMEDIATE.values(), TimeIndexed())

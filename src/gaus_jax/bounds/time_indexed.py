@@ -38,12 +38,19 @@ class TimeIndexed:
         while not climb.done and time.perf_counter() < until:
             climb.advance(lambda: until - time.perf_counter())
         starts = np.concatenate(climb.found).astype(float) if climb.found else None
-        return Relaxation(proved(problem, weights, climb), starts)
+        return Relaxation(proved(problem, weights, climb.value, climb.scale), starts)
 
 
-def proved(problem: Problem, weights: Mapping[str, float], climb: Climb) -> float:
-    """The climb's bound on the safe side; whole where memory alone is counted, in whole sizes."""
+def proved(problem: Problem, weights: Mapping[str, float], value: float, scale: float) -> float:
+    """A bound on the safe side; whole where memory alone is counted, in whole sizes.
+
+    Args:
+        problem: the graph.
+        weights: factor of each term.
+        value: the bound up to rounding.
+        scale: the magnitude of the sums that made it.
+    """
     if set(weights) != {"peak_live"}:
-        return max(0.0, climb.value - 1e-9 * climb.scale)
+        return max(0.0, value - 1e-9 * scale)
     factor = weights["peak_live"]
-    return factor * safe(climb.value / factor, problem.size, climb.scale / factor)
+    return factor * safe(value / factor, problem.size, scale / factor)

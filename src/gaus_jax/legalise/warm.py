@@ -17,7 +17,10 @@ from gaus_jax.legalise.refine import SUPPORTED, refine
 from gaus_jax.legalise.serial import near
 from gaus_jax.linear.climb import Climb
 from gaus_jax.linear.crowding import Cuts, crowds
+from gaus_jax.linear.first_order import FirstOrder
 from gaus_jax.linear.lifetimes import total_lifetime
+from gaus_jax.linear.time_indexed import build
+from gaus_jax.linear.tree import Tree
 
 
 @ft.cache
@@ -35,6 +38,10 @@ def warm_kernels() -> None:
     refine(
         problem, frame, start, weights=weights, lifetime="register", cost=cost, moves=100, seed=0
     )
+    method = FirstOrder(build(problem, frame, weights, "register"))
+    tree = Tree(problem, frame, "register", method)
+    tree.advance()
+    tree.advance()
     Climb(problem, frame, weights, "register").advance()
 
 

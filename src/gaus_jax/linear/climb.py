@@ -12,13 +12,16 @@ from gaus_jax.linear.time_indexed import TERMS, build, size, thresholds
 
 FIRST_SIZE = 200_000  # node variables at the first stride, of memory alone
 FINER = 4  # from one stride to the next
-MOST_SIZE = 8_000_000  # node variables at any stride; about 120 bytes each
+BYTES = 120  # of a node variable, its rows included
+MOST_SIZE = 8_000_000  # node variables at any stride
 MOST_ITERATIONS = 20_000  # of one stride
 STALL = 1e-5  # of the bound: what less than this is gained counts as nothing
 STILL = 1e-4  # of the first residual: below it the method has converged
 KEPT = 4  # looks whose roundings are kept
+CALM = 1e-3  # of the bound: once two looks gain no more, branching gains sooner
 PATIENCE = 2  # looks without progress before a finer stride
 SOON = 500  # iterations before which no progress means nothing
+EARLY = 250  # and before which it is not calm
 CHUNK = 10_000_000  # variables and rows of the iterations between two looks at the time
 CUTS = np.arange(1, 12) / 12  # at which a point is rounded
 
@@ -49,6 +52,18 @@ class Climb:
         self._strides = _strides(window, weights, most)
         self._method: FirstOrder | None = None
         self._still = 0
+        self._gains = np.inf, np.inf  # of the last two looks
+
+    @property
+    def calm(self) -> FirstOrder | None:
+        """The method at every step, once it gains little; None before, and at coarser strides."""
+        method = self._method
+        if method is None or self._strides or method.model.stride > 1:
+            return None
+        if method.model.variables == 0:
+            return None
+        little = method.iterations > EARLY and max(self._gains) <= CALM * abs(self.value)
+        return method if little or self.done else None
 
     @property
     def done(self) -> bool:
@@ -80,6 +95,7 @@ class Climb:
         """Measure the bound, round the point, and see whether there is progress."""
         dual = method.dual()
         gain = dual.value - self.value
+        self._gains = self._gains[1], max(gain, 0.0)
         if gain > 0:
             self.value, self.scale = dual.value, dual.scale
         calm = method.residual <= STILL * method.first_residual

@@ -22,7 +22,7 @@ from gaus_jax.core.window import Window
 from gaus_jax.linear.first_order import FirstOrder, Saved
 
 CHUNK = 25  # iterations between two looks at a leaf's bound
-LEAST, MOST = 50, 400  # iterations of a leaf before it is branched
+LEAST, MOST = 50, 200  # iterations of a leaf before it is branched
 FALLEN = 0.15  # part of a leaf's gain below which a chunk's gain counts as little
 FLAT = 1e-6  # uncertainty of a start below which a leaf's point counts as whole
 
@@ -66,11 +66,8 @@ class Tree:
         dual = method.dual()
         self.scale = dual.scale
         self._width = np.diff(model.first)
-        self._degree = 1.0 + np.bincount(problem.tail, minlength=problem.nodes)
-        self._degree += np.bincount(problem.head, minlength=problem.nodes)
-        nodes = model.first[model.nodes]
+        self._reach = _reach(problem, bool(model.slope.any()))
         self._node = np.repeat(np.arange(model.nodes), self._width[: model.nodes])
-        assert self._node.size == nodes
         # The values with an end of their own, and who may end them.
         ends = possible_lasts(problem, window, lifetime)
         many = np.bincount(ends.value, minlength=problem.nodes) > 1
@@ -135,8 +132,9 @@ class Tree:
             if leaf.iterations >= MOST or (little and leaf.iterations >= LEAST):
                 leaf.ready = True
                 break
-        leaf.state = self.method.saved()
-        self._left -= 1
+        if leaf.bound > leaf.begun or leaf.ready:
+            leaf.state = self.method.saved()
+            self._left -= 1
 
     def _look(self, leaf: Leaf, begin: np.ndarray, end: np.ndarray) -> None:
         dual = self.method.dual((begin, end))
@@ -163,13 +161,13 @@ class Tree:
         """The node to branch, and the last step of its earlier half."""
         model, nodes = self.method.model, self.problem.nodes
         part = leaf.state.x[: self._node.size]
-        doubt = np.bincount(self._node, part * (1 - part), nodes) * self._degree
+        doubt = np.bincount(self._node, part * (1 - part), nodes) * self._reach
         free = leaf.alap > leaf.asap
         if not free.any():
             return None
         node = int(np.argmax(np.where(free, doubt, -1.0)))
         if doubt[node] <= FLAT:
-            node = int(np.argmax((leaf.alap - leaf.asap) * self._degree))
+            node = int(np.argmax((leaf.alap - leaf.asap) * self._reach))
         own = part[model.first[node] : model.first[node + 1]]
         step = int(model.low[node] + np.argmax(np.minimum(own, 1 - own)))
         return node, int(np.clip(step, leaf.asap[node], leaf.alap[node] - 1))
@@ -183,3 +181,14 @@ class Tree:
         np.maximum.at(last, self._end, alap[self._reader])
         begin = np.clip(np.concatenate([asap, first]) - low, 0, self._width)
         return begin, np.clip(np.concatenate([alap, last]) - low, begin, self._width)
+
+
+def _reach(problem: Problem, communicates: bool) -> np.ndarray:
+    """How much depends on the start of each node; (N,) float64.
+
+    A source that nothing draws to its readers may come just before them: it decides nothing.
+    """
+    into = np.bincount(problem.head, minlength=problem.nodes)
+    out = np.bincount(problem.tail, minlength=problem.nodes)
+    reach = np.sqrt((1.0 + into) * (1.0 + out))
+    return reach if communicates else np.where(into > 0, reach, FLAT)

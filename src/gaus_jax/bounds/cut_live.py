@@ -1,0 +1,133 @@
+"""Memory that must be held in the step of a node, by least cuts, however deep the schedule."""
+
+import time
+from collections.abc import Mapping
+
+import numpy as np
+from numba import njit
+
+from gaus_jax.bounds.bound import Relaxation, safe
+from gaus_jax.bounds.max_flow import Network, max_flow, network
+from gaus_jax.core.problem import Problem
+from gaus_jax.core.profile import Lifetime, birth_delay, live, readers
+from gaus_jax.core.schedule import Schedule
+from gaus_jax.core.window import Window
+
+SHARE = 0.3  # of the seconds for bounds
+
+
+class CutLive:
+    """The least that nodes with a past of their own can hold, at the fullest of them.
+
+    Let ``F`` be the nodes that have started before step ``d = s_v`` of a node ``v``. With each node
+    it contains all that come before that. It contains whatever must start before ``v``, and neither
+    ``v`` nor what depends on it. A value that is born at most a step after its producer's start is
+    held in ``d`` wherever its producer is in ``F`` and one of its readers is not. So the peak is no
+    less than the least of ``sum m_i`` over such values, of all such ``F``: a maximum flow. No depth
+    enters, which is why it holds where windows are so wide that mean values say little.
+    """
+
+    name = "cut_live"
+    terms = ("peak_live",)
+    rests_on = frozenset({"no ii"})
+
+    def relax(
+        self,
+        problem: Problem,
+        window: Window,
+        weights: Mapping[str, float],
+        lifetime: Lifetime,
+        seconds: float,
+    ) -> Relaxation:
+        """``weight max_v cut_v`` over as many nodes as the seconds allow."""
+        until = time.perf_counter() + SHARE * seconds
+        amount = _amounts(problem, lifetime)
+        if not amount.any():
+            return Relaxation(0.0)
+        held = _greatest(problem, amount, _most(problem, window, lifetime), until)
+        return Relaxation(weights["peak_live"] * safe(held, amount, float(amount.sum())))
+
+
+def _amounts(problem: Problem, lifetime: Lifetime) -> np.ndarray:
+    """What a value counts for; (N,) float64: nothing, where it is born later than a step after."""
+    return np.where(birth_delay(problem, lifetime) <= 1, problem.size, 0.0)
+
+
+def _most(problem: Problem, window: Window, lifetime: Lifetime) -> np.ndarray:
+    """(N,) float64: no cut of a node is above what some schedule holds in its step."""
+    most = np.full(problem.nodes, np.inf)
+    for start in (window.asap, window.alap):
+        held = live(problem, Schedule(start, window.depth), lifetime)
+        most = np.minimum(most, held[start])
+    return most
+
+
+def _greatest(problem: Problem, amount: np.ndarray, most: np.ndarray, until: float) -> float:
+    """The greatest cut; neighbours of the best node so far come first, others in any order."""
+    net, best = _network(problem, amount), 0.0
+    into, out = problem.incoming, problem.outgoing
+    ends = into.first, into.item, problem.tail, out.first, out.item, problem.head, problem.reach
+    waiting = np.random.default_rng(0).permutation(problem.nodes).tolist()
+    seen = np.zeros(problem.nodes, bool)
+    while waiting and time.perf_counter() < until:
+        node = waiting.pop()
+        if seen[node] or most[node] <= best:
+            continue
+        seen[node] = True
+        held = _cut(net, *ends, node)
+        if held > best:
+            best = held
+            waiting += problem.tail[into.item[into.first[node] : into.first[node + 1]]].tolist()
+            waiting += problem.head[out.item[out.first[node] : out.first[node + 1]]].tolist()
+    return best
+
+
+def _network(problem: Problem, amount: np.ndarray) -> Network:
+    """Vertices: nodes, then their values.
+
+    A node on the near side pays for its value if a reader is on the far side, and draws all that
+    come before it to its side.
+    """
+    count, forward = problem.nodes, problem.distance == 0
+    node = np.arange(count)
+    value, reader = readers(problem)
+    tail = np.concatenate([node, value + count, problem.head[forward]])
+    head = np.concatenate([node + count, reader, problem.tail[forward]])
+    free = np.full(tail.size - count, np.inf)
+    return network(2 * count, tail, head, np.concatenate([amount, free]))
+
+
+@njit(cache=True, nogil=True)
+def _cut(net, into, into_edge, tail, out, out_edge, head, reach, node):
+    """The least that is held in a node's own step, bits or bytes."""
+    count = into.size - 1
+    before, after = np.zeros(2 * count, np.bool_), np.zeros(2 * count, np.bool_)
+    level = np.zeros(count, np.bool_)  # comes before the node, perhaps in the same step
+    stack = np.empty(2 * count, np.int64)
+    after[node] = True
+    stack[0], depth = node, 1
+    while depth > 0:
+        depth -= 1
+        i = stack[depth]
+        for at in range(out[i], out[i + 1]):
+            j = head[out_edge[at]]
+            if not after[j]:
+                after[j] = True
+                stack[depth] = j
+                depth += 1
+    stack[0], depth, some = node, 1, False
+    while depth > 0:
+        depth -= 1
+        i = stack[depth]
+        for at in range(into[i], into[i + 1]):
+            e = into_edge[at]
+            j = tail[e]
+            sooner = before[i] or reach[e] > 0
+            if sooner and not before[j]:
+                before[j] = some = True
+            elif level[j]:
+                continue
+            level[j] = True
+            stack[depth] = j
+            depth += 1
+    return max_flow(net, before, after) if some else 0.0

@@ -1,0 +1,75 @@
+"""Least cuts bound peak memory at any depth."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gaus_jax.bounds.cut_live import CutLive, _greatest
+from gaus_jax.core.problem import make_problem
+from gaus_jax.core.profile import LIFETIMES
+from gaus_jax.core.window import asap_length, window
+from tests import brute, reference
+from tests.strategies import problems
+
+
+def bound(problem, depth, lifetime, weight=1.0, seconds=10.0) -> float:
+    frame = window(problem, depth)
+    return CutLive().relax(problem, frame, {"peak_live": weight}, lifetime, seconds).value
+
+
+@settings(max_examples=150)
+@given(
+    problem=problems(min_nodes=2, max_nodes=5, max_edges=7),
+    lifetime=st.sampled_from(LIFETIMES),
+    slack=st.integers(0, 2),
+)
+def test_no_legal_schedule_holds_less(problem, lifetime, slack):
+    depth = asap_length(problem) + slack
+    best = brute.optimum(problem, depth, lambda s: reference.peak_live(problem, s, depth, lifetime))
+    assert best is not None
+    assert bound(problem, depth, lifetime, 2.0) <= 2 * best[0] * (1 + 1e-9)
+
+
+def crossed(wide: int, latency=1):
+    """Nodes that all of the next layer read, and one that reads this layer."""
+    first, second = np.arange(wide), wide + np.arange(wide)
+    edges = [(i, j) for i in first for j in second] + [(j, 2 * wide) for j in second]
+    return make_problem(2 * wide + 1, edges, latency=latency, size=3)
+
+
+@pytest.mark.parametrize("slack", [0, 40])
+def test_a_layer_that_all_of_the_next_read_is_held_whole(slack):
+    assert bound(crossed(5), 3 + slack, "register") == 15.0
+
+
+def cut(problem, node) -> float:
+    """The cut of one node."""
+    most = np.where(np.arange(problem.nodes) == node, np.inf, 0.0)
+    return _greatest(problem, problem.size, most, np.inf)
+
+
+def test_chained_nodes_hold_nothing_between_them():
+    # All latencies 0: everything may happen in one step.
+    assert cut(crossed(5, latency=0), 10) == 0.0
+    assert cut(crossed(5), 10) == 15.0
+    late = make_problem(
+        4, [(0, 1), (0, 2), (1, 3), (2, 3)], latency=[1, 0, 0, 0], size=[4, 3, 3, 0]
+    )
+    assert cut(late, 3) == 4.0  # 1 and 2 may share its step
+
+
+def test_a_reader_brings_all_that_it_depends_on():
+    # 3 may read 0 before step s_2 only after 4, which is then held for 5.
+    edges = [(0, 1), (1, 2), (0, 3), (4, 3), (4, 5), (2, 5)]
+    problem = make_problem(6, edges, size=[5, 1, 1, 1, 9, 1])
+    assert cut(problem, 2) == 6.0
+
+
+def test_values_that_are_born_late_do_not_count():
+    assert bound(crossed(5, latency=3), 9, "register") == 0.0
+    assert bound(crossed(5, latency=3), 9, "buffer") == 15.0
+
+
+def test_no_seconds_no_bound():
+    assert bound(crossed(5), 3, "register", seconds=0.0) == 0.0

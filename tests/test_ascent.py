@@ -1,0 +1,36 @@
+"""The bound that rises beside a search: first a climb, then a tree."""
+
+import numpy as np
+
+from gaus_jax.ascent import Ascent
+from gaus_jax.base.clock import Clock
+from gaus_jax.base.settings import ObjectiveSettings, Settings
+from gaus_jax.core.problem import make_problem
+from gaus_jax.prepare import prepare
+
+
+def ascent(most: int) -> Ascent:
+    """Of six chains side by side, tied at both ends, with four steps to spare."""
+    chains = np.arange(12).reshape(6, 2) + 2
+    edges = [e for a, b in chains for e in ((0, a), (a, b), (b, 1))]
+    own = Settings(objective=ObjectiveSettings(name="A", ratio=4.0, depth=8))
+    task, _ = prepare(make_problem(14, edges), own, 0, Clock(), None)
+    return Ascent(task, most)
+
+
+def test_it_goes_on_where_the_relaxation_ends():
+    one = ascent(100_000)
+    before = 0.0
+    for _ in range(40):
+        if one._tree is None:
+            before = one.bound()
+        schedule = one.climb(lambda: np.inf, timed=False)
+        assert schedule is None or one.bound() <= one.task.cost(schedule)
+    assert one._tree is not None
+    assert 0 < 1.1 * before < one.bound() <= one.task.best_cost
+
+
+def test_without_room_the_climb_is_all():
+    one = ascent(0)
+    assert one.done
+    assert one.climb(lambda: np.inf, timed=False) is None
