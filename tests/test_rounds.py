@@ -282,7 +282,7 @@ def test_a_long_cooling_begins_at_what_a_relaxation_led_to(monkeypatch, worth, b
     problem, seen = dense(nodes=60), []
     monkeypatch.setattr(hunt, "WORTH", worth)
     monkeypatch.setattr(
-        Free, "cooling", lambda craft, schedule, heat, seed: seen.append(schedule.start.tolist())
+        Free, "cooling", lambda craft, schedule, *how: seen.append(schedule.start.tolist())
     )
     monkeypatch.setattr(hunt.Hunt, "legal", lambda self, points: hunt.Found(relaxed, 1e9))
     depth = reference.depth(problem, "1.3")
