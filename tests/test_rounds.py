@@ -15,6 +15,7 @@ from gaus_jax.core.schedule import Schedule
 from gaus_jax.craft import Free
 from gaus_jax.instances.catalogue import generate
 from gaus_jax.legalise.cooling import Cooling
+from gaus_jax.legalise.warm import warm_kernels
 from gaus_jax.portfolio.pool import Pool
 from gaus_jax.rounds import Rounds
 from gaus_jax.solve import solve
@@ -242,12 +243,13 @@ def test_near_the_end_no_gradient_begins(monkeypatch):
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("limit", [None, 0.7])
 def test_a_long_cooling_begins_after_the_opening_and_cools_down(monkeypatch, threads, limit):
+    warm_kernels()  # which cools too
     runs = []
     run = Cooling.run
 
-    def noted(one, moves, start, end):
+    def noted(one, moves, start, end, expired):
         runs.append((id(one), start, end))
-        run(one, moves, start, end)
+        run(one, moves, start, end, expired)
 
     monkeypatch.setattr(chain.Cooling, "run", noted)
     monkeypatch.setattr(Free, "refined", lambda craft, schedule, *how: schedule)
@@ -284,7 +286,7 @@ def test_a_long_cooling_begins_at_what_a_relaxation_led_to(monkeypatch, worth, b
     monkeypatch.setattr(
         Free, "cooling", lambda craft, schedule, *how: seen.append(schedule.start.tolist())
     )
-    monkeypatch.setattr(hunt.Hunt, "legal", lambda self, points: hunt.Found(relaxed, 1e9))
+    monkeypatch.setattr(hunt.Hunt, "legal", lambda self, *how: hunt.Found(relaxed, 1e9))
     depth = reference.depth(problem, "1.3")
     relaxed = Schedule(reference.alap(problem, depth), depth)
     best = solve(problem, settings=searching(opening=[], cycle=[], climb=False))
@@ -313,9 +315,9 @@ def test_a_cooling_of_several_parts_comes_before_the_cycle(monkeypatch):
     events = []
     refined, run = Free.refined, Cooling.run
 
-    def noted(one, moves, start, end):
+    def noted(one, moves, start, end, expired):
         events.append(("cooling", end))
-        run(one, moves, start, end)
+        run(one, moves, start, end, expired)
 
     def also(craft, *how):
         events.append(("refined", 0.0))
