@@ -17,7 +17,7 @@ from gaus_jax.batch.items import Item
 from gaus_jax.batch.solve import solve_batch
 from gaus_jax.batch.summary import Solved
 from gaus_jax.interval import automatic
-from gaus_jax.model.objective import resolve
+from gaus_jax.model.resolve import resolve
 
 LIMIT = 4.0  # seconds of CP-SAT a graph
 BY = {"A": "cpsat_step", "B": "cpsat_step", "C": "cpsat_modulo", "D": "cpsat_latency"}

@@ -17,11 +17,12 @@ from common import append, named, provenance
 from gaus_jax import ObjectiveSettings, Problem
 from gaus_jax.base.settings import RelaxSettings, Settings
 from gaus_jax.instances.random import layered
-from gaus_jax.model.objective import resolve
+from gaus_jax.model.resolve import resolve
 from gaus_jax.optimise.loop import Recipe, knobs_at, loss_and_gradient
 from gaus_jax.optimise.numbers import numbers, traced
+from gaus_jax.relax.flatten import flatten
 from gaus_jax.relax.gaussian import Params
-from gaus_jax.relax.pack import flatten, pack, shape_of
+from gaus_jax.relax.pack import pack, shape_of
 
 NAMES = ("rw_1000_1", "rw_5000_1", "rw_10000_1", "sin", "log2", "div", "layered_200000")
 MOST_BYTES = 6e9  # a form that needs more is reported, not run

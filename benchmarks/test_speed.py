@@ -7,8 +7,9 @@ from gaus_jax import ObjectiveSettings, Schedule, load, save
 from gaus_jax.instances.random import layered
 from gaus_jax.legalise.legalise import legalise
 from gaus_jax.legalise.refine import refine
-from gaus_jax.model.objective import resolve
-from gaus_jax.relax.pack import flatten, pack, shape_of
+from gaus_jax.model.resolve import resolve
+from gaus_jax.relax.flatten import flatten
+from gaus_jax.relax.pack import pack, shape_of
 
 pytestmark = pytest.mark.slow
 

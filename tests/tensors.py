@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from gaus_jax.core.problem import Problem, make_problem
+from gaus_jax.core.build import make_problem
+from gaus_jax.core.problem import Problem
 
 
 def random_wired(nodes: int, seed: int) -> Problem:

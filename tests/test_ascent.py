@@ -5,7 +5,7 @@ import numpy as np
 from gaus_jax.ascent import Ascent
 from gaus_jax.base.clock import Clock
 from gaus_jax.base.settings import ObjectiveSettings, Settings
-from gaus_jax.core.problem import make_problem
+from gaus_jax.core.build import make_problem
 from gaus_jax.prepare import prepare
 
 

@@ -12,7 +12,7 @@ import pytest
 from gaus_jax.base.errors import InputError
 from gaus_jax.cli import main
 from gaus_jax.commands import flags, solve
-from gaus_jax.core.problem import make_problem
+from gaus_jax.core.build import make_problem
 from gaus_jax.importers import load, save
 from tests import reference
 

@@ -8,7 +8,7 @@ import pytest
 
 import gaus_jax as gj
 from gaus_jax.base.errors import SettingsError
-from gaus_jax.core.problem import make_problem
+from gaus_jax.core.build import make_problem
 from gaus_jax.core.sequence import by_priority, flow, footprints
 from gaus_jax.embed import TERMS, Data, relaxation
 from tests import reference

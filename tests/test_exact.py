@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from gaus_jax.core.problem import make_problem
+from gaus_jax.core.build import make_problem
 from gaus_jax.core.rings import within_components
 from gaus_jax.core.window import window
 from gaus_jax.exact import Effort, decide, fillers

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from gaus_jax.base.settings import ObjectiveSettings
-from gaus_jax.core.problem import make_problem, with_limits
+from gaus_jax.core.build import make_problem, with_limits
 from gaus_jax.core.recurrence import min_ii
 from gaus_jax.explain import relief, shorter_interval
 from gaus_jax.instances.loops import lms, stencil

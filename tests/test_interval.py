@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gaus_jax.base.settings import ObjectiveSettings, Settings, override
-from gaus_jax.core.problem import make_problem
+from gaus_jax.core.build import make_problem
 from gaus_jax.feasible import one_after_the_other
 from gaus_jax.instances.catalogue import generate
 from gaus_jax.interval.first import strides

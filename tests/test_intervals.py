@@ -5,7 +5,7 @@ import pytest
 
 from gaus_jax.base.clock import Clock
 from gaus_jax.base.settings import Settings, override
-from gaus_jax.core.problem import make_problem
+from gaus_jax.core.build import make_problem
 from gaus_jax.core.window import asap_length, window
 from gaus_jax.device import _PROGRAMS
 from gaus_jax.instances.catalogue import generate
@@ -14,7 +14,8 @@ from gaus_jax.interval.guide import guided
 from gaus_jax.interval.least import least_interval
 from gaus_jax.interval.ledger import Ledger
 from gaus_jax.model.verify import verify
-from gaus_jax.relax.pack import flatten, pack, roomiest, shape_of
+from gaus_jax.relax.flatten import flatten
+from gaus_jax.relax.pack import pack, roomiest, shape_of
 from gaus_jax.variants import solve_intervals
 from tests import reference
 

@@ -9,11 +9,11 @@ import pytest
 from gaus_jax.base.errors import MissingExtraError, SettingsError
 from gaus_jax.base.settings import Settings, override
 from gaus_jax.cli import main
-from gaus_jax.core.problem import make_problem
+from gaus_jax.core.build import make_problem
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.instances import generate
 from gaus_jax.model.judge import judge
-from gaus_jax.model.objective import resolve
+from gaus_jax.model.resolve import resolve
 from gaus_jax.pareto import Front, front, ratios, undominated
 from gaus_jax.report.front import front_table, plot_front, write_front
 from gaus_jax.solve import solve

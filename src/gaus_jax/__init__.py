@@ -13,8 +13,8 @@ from gaus_jax.base.settings import preset as preset
 from gaus_jax.base.settings import read_settings as read_settings
 from gaus_jax.batch.solve import solve_batch as solve_batch
 from gaus_jax.cache import use_compilation_cache as use_compilation_cache
+from gaus_jax.core.build import make_problem as make_problem
 from gaus_jax.core.problem import Problem as Problem
-from gaus_jax.core.problem import make_problem as make_problem
 from gaus_jax.core.result import Result as Result
 from gaus_jax.core.schedule import Schedule as Schedule
 from gaus_jax.importers import load as load

@@ -22,7 +22,7 @@ from jaxtyping import Array, Bool, Float, Int
 from gaus_jax.base.errors import SettingsError
 from gaus_jax.base.settings import ObjectiveSettings
 from gaus_jax.core.problem import Problem
-from gaus_jax.model.objective import resolve
+from gaus_jax.model.resolve import resolve
 from gaus_jax.relax.histogram import EVALUATIONS, Times
 from gaus_jax.relax.smooth import peak, segment_peak
 

@@ -13,7 +13,8 @@ import numpy as np
 from gaus_jax.base.clock import Clock
 from gaus_jax.base.errors import InfeasibleError
 from gaus_jax.base.settings import ObjectiveSettings
-from gaus_jax.core.problem import Problem, with_limits
+from gaus_jax.core.build import with_limits
+from gaus_jax.core.problem import Problem
 from gaus_jax.core.recurrence import MinII, min_ii, recurrence_ii, resource_ii
 from gaus_jax.core.window import asap_length
 from gaus_jax.feasible import Attempts, Feasible, one_after_the_other

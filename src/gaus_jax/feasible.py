@@ -9,13 +9,15 @@ import numpy as np
 from gaus_jax.base.clock import Clock
 from gaus_jax.base.settings import ObjectiveSettings
 from gaus_jax.baselines.modulo.ims import iterative_modulo
-from gaus_jax.core.problem import Problem, make_problem
+from gaus_jax.core.build import make_problem
+from gaus_jax.core.problem import Problem
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.window import Window, window
 from gaus_jax.legalise.modulo.place import PLACEMENTS, place_modulo
 from gaus_jax.legalise.modulo.plan import ModuloPlan
 from gaus_jax.legalise.serial import earliest, justify
-from gaus_jax.model.objective import Objective, resolve
+from gaus_jax.model.objective import Objective
+from gaus_jax.model.resolve import resolve
 from gaus_jax.model.verify import legal, verify
 
 SWIFT = "iterative_modulo"  # the hint that the quick scheduler gives

@@ -9,7 +9,7 @@ import numpy as np
 from gaus_jax.base.settings import Settings
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.result import Result
-from gaus_jax.model.objective import resolve
+from gaus_jax.model.resolve import resolve
 from gaus_jax.rounds import Reporter
 from gaus_jax.variants import solve_ratios
 

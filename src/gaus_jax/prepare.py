@@ -12,7 +12,8 @@ from gaus_jax.baselines.list_best import lists
 from gaus_jax.bounds import BOUNDS, IMMEDIATE
 from gaus_jax.bounds.bound import lower_bound
 from gaus_jax.bounds.warm import warm_bounds
-from gaus_jax.core.problem import Problem, with_limits
+from gaus_jax.core.build import with_limits
+from gaus_jax.core.problem import Problem
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.window import Window
 from gaus_jax.feasible import warm_swift
@@ -20,9 +21,10 @@ from gaus_jax.interval.least import automatic, least_interval
 from gaus_jax.legalise.legalise import legalise
 from gaus_jax.legalise.warm import warm_limited_kernels
 from gaus_jax.linear.time_indexed import TERMS
-from gaus_jax.model.objective import Objective, resolve
+from gaus_jax.model.objective import Objective
+from gaus_jax.model.resolve import resolve
 from gaus_jax.model.verify import legal
-from gaus_jax.relax.pack import flatten
+from gaus_jax.relax.flatten import flatten
 from gaus_jax.task import Task, own_seed
 
 BOUND_SHARE = 0.1  # of the seconds, for bounds before the search

@@ -6,7 +6,7 @@ from gaus_jax.base.clock import Clock
 from gaus_jax.base.settings import ObjectiveSettings
 from gaus_jax.baselines import BASELINES, Attempt
 from gaus_jax.core.problem import Problem
-from gaus_jax.model.objective import resolve
+from gaus_jax.model.resolve import resolve
 
 
 def attempt(

@@ -14,11 +14,11 @@ from gaus_jax.base.errors import MissingExtraError
 from gaus_jax.base.settings import ObjectiveSettings
 from gaus_jax.baselines import BASELINES, Attempt
 from gaus_jax.baselines.whole import whole
-from gaus_jax.core.problem import make_problem
+from gaus_jax.core.build import make_problem
 from gaus_jax.core.profile import LIFETIMES
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.window import asap_length
-from gaus_jax.model.objective import resolve
+from gaus_jax.model.resolve import resolve
 from tests import brute
 from tests.strategies import problems
 

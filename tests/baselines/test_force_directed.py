@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from gaus_jax.base.clock import Clock
 from gaus_jax.baselines.force.graphs import begin, load, refresh
 from gaus_jax.baselines.force.kernel import advance, ask, finish, place
-from gaus_jax.core.problem import make_problem
+from gaus_jax.core.build import make_problem
 from gaus_jax.core.window import asap_length, window
 from tests import reference
 from tests.baselines.attempts import run

@@ -13,10 +13,10 @@ from gaus_jax.base.settings import ObjectiveSettings
 from gaus_jax.baselines import BASELINES, Attempt
 from gaus_jax.baselines.gumbel import sample, terms
 from gaus_jax.baselines.gumbel_layout import layout, padded_steps
-from gaus_jax.core.problem import make_problem
+from gaus_jax.core.build import make_problem
 from gaus_jax.core.profile import LIFETIMES
 from gaus_jax.core.window import asap_length
-from gaus_jax.model.objective import resolve
+from gaus_jax.model.resolve import resolve
 from tests import reference
 from tests.strategies import problems
 

@@ -12,7 +12,7 @@ from gaus_jax.baselines.list_latency import (
     slack,
     work,
 )
-from gaus_jax.core.problem import make_problem
+from gaus_jax.core.build import make_problem
 from gaus_jax.core.serial import serial_plan
 from gaus_jax.core.window import asap_length, window
 from tests import reference

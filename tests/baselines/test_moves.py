@@ -17,7 +17,7 @@ from gaus_jax.baselines.moves.kernel import (
 )
 from gaus_jax.baselines.moves.plan import Plan
 from gaus_jax.baselines.moves.state import begin, best_start
-from gaus_jax.core.problem import make_problem
+from gaus_jax.core.build import make_problem
 from gaus_jax.core.profile import LIFETIMES, horizon
 from gaus_jax.core.window import window
 from tests import reference

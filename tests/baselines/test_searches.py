@@ -8,9 +8,9 @@ from gaus_jax.base.clock import Clock
 from gaus_jax.base.settings import ObjectiveSettings
 from gaus_jax.baselines import BASELINES
 from gaus_jax.baselines.baseline import refusal
-from gaus_jax.core.problem import make_problem
+from gaus_jax.core.build import make_problem
 from gaus_jax.instances.random import layered, workload
-from gaus_jax.model.objective import resolve
+from gaus_jax.model.resolve import resolve
 from tests import reference
 from tests.baselines.attempts import attempt, run
 

@@ -11,7 +11,7 @@ from gaus_jax.baselines.time_indexed_lp import TimeIndexedLP
 from gaus_jax.bounds import BOUNDS
 from gaus_jax.instances import generate
 from gaus_jax.linear.highs import highs
-from gaus_jax.model.objective import resolve
+from gaus_jax.model.resolve import resolve
 from tests import reference
 
 

@@ -15,7 +15,7 @@ from gaus_jax.batch.line import Line, local_mesh
 from gaus_jax.batch.prepare import Ready, made_ready, steps_of
 from gaus_jax.batch.solve import solve_batch
 from gaus_jax.batch.summary import Solved, Summary
-from gaus_jax.core.problem import make_problem
+from gaus_jax.core.build import make_problem
 from gaus_jax.instances.random import workload
 from tests.batch.small import LINE, SETTINGS, problems
 

@@ -11,10 +11,11 @@ from gaus_jax.base.settings import ObjectiveSettings
 from gaus_jax.batch.sharded import sharded_loss_and_gradient, shared_out
 from gaus_jax.batch.solve import solve_batch
 from gaus_jax.instances.random import workload
-from gaus_jax.model.objective import resolve
+from gaus_jax.model.resolve import resolve
 from gaus_jax.optimise.loop import Knobs, Recipe, loss_and_gradient
+from gaus_jax.relax.flatten import flatten
 from gaus_jax.relax.gaussian import Params
-from gaus_jax.relax.pack import bucket, flatten, pad, shape_of
+from gaus_jax.relax.pack import bucket, pad, shape_of
 from tests.batch.small import SETTINGS, problems
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from gaus_jax.bounds.anchored_memory import anchored_bound, narrow_bound
 from gaus_jax.bounds.limited_memory import endless
 from gaus_jax.bounds.loop_memory import mean_bound
-from gaus_jax.core.problem import make_problem
+from gaus_jax.core.build import make_problem
 from gaus_jax.core.profile import LIFETIMES
 from gaus_jax.core.window import asap_length, window
 from tests import brute, reference

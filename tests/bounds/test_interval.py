@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 
 from gaus_jax.bounds.interval import Refuter
-from gaus_jax.core.problem import make_problem
+from gaus_jax.core.build import make_problem
 from gaus_jax.core.window import window
 from gaus_jax.instances.loops import lms
 from tests import brute, reference

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from gaus_jax.base.errors import InfeasibleError
 from gaus_jax.bounds.limited import exclusive, latency_bound
-from gaus_jax.core.problem import make_problem
+from gaus_jax.core.build import make_problem
 from gaus_jax.core.serial import scheduled, serial_plan
 from gaus_jax.core.window import asap_length
 from tests import brute

@@ -13,7 +13,7 @@ from gaus_jax.bounds.loop_memory import (
     memory_bound,
     slotted_bound,
 )
-from gaus_jax.core.problem import make_problem
+from gaus_jax.core.build import make_problem
 from gaus_jax.core.profile import LIFETIMES
 from gaus_jax.core.window import asap_length, window
 from gaus_jax.linear.crowding import Cuts, _least_sums, crowds

@@ -7,12 +7,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from gaus_jax.core.problem import Problem, make_problem
+from gaus_jax.core.build import make_problem
+from gaus_jax.core.problem import Problem
 from gaus_jax.core.window import Window, window
 from gaus_jax.model.constraints import CONSTRAINTS
 from gaus_jax.model.terms import TERMS
+from gaus_jax.relax.flatten import flatten
 from gaus_jax.relax.gaussian import relax
-from gaus_jax.relax.pack import Shape, flatten, pack
+from gaus_jax.relax.pack import Shape, pack
 from gaus_jax.relax.packed import Graph
 from tests import reference
 

@@ -15,11 +15,12 @@ from gaus_jax.baselines import BASELINES, CONSTRUCTIVE, Attempt
 from gaus_jax.baselines.baseline import refusal
 from gaus_jax.bounds import BOUNDS
 from gaus_jax.bounds.bound import lower_bound, safe
-from gaus_jax.core.problem import make_problem
+from gaus_jax.core.build import make_problem
 from gaus_jax.core.profile import LIFETIMES
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.window import asap_length, window
-from gaus_jax.model.objective import OBJECTIVES, resolve
+from gaus_jax.model.objective import OBJECTIVES
+from gaus_jax.model.resolve import resolve
 from tests import brute, reference
 from tests.strategies import problems
 
@@ -86,6 +87,8 @@ def test_bounds_are_below_the_optimum(lifetime, problem, slack):
     frame = window(problem, depth)
     every = list(itertools.islice(brute.schedules(problem, depth), 3000))
     for name, bound in BOUNDS.items():
+        if "ii" in bound.rests_on:  # of loops: tests/bounds
+            continue
         for weights in ({t: 0.7 + 0.1 * k for k, t in enumerate(bound.terms)}, {bound.terms[0]: 3}):
             best = min(
                 sum(w * TERM[t](problem, s, depth, lifetime) for t, w in weights.items())

@@ -10,9 +10,9 @@ from gaus_jax.base.clock import Clock
 from gaus_jax.base.settings import ObjectiveSettings
 from gaus_jax.baselines import BASELINES, Attempt
 from gaus_jax.baselines.baseline import refusal
-from gaus_jax.core.problem import make_problem
+from gaus_jax.core.build import make_problem
 from gaus_jax.instances.loops import biquad, lms
-from gaus_jax.model.objective import resolve
+from gaus_jax.model.resolve import resolve
 from tests import brute, reference
 from tests.limited import fit_alone, legal, tight
 from tests.strategies import pipelined, problems

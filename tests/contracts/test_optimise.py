@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gaus_jax.base.settings import OptimiseSettings, RelaxSettings, Settings, override
-from gaus_jax.core.problem import make_problem
+from gaus_jax.core.build import make_problem
 from gaus_jax.core.window import asap_length, window
 from gaus_jax.model.constraints import CONSTRAINTS
 from gaus_jax.model.terms import TERMS
@@ -21,8 +21,9 @@ from gaus_jax.optimise.methods import METHODS
 from gaus_jax.optimise.numbers import Numbers, numbers, traced
 from gaus_jax.optimise.optimisers import OPTIMISERS
 from gaus_jax.optimise.starts import STARTS
+from gaus_jax.relax.flatten import flatten
 from gaus_jax.relax.gaussian import Params
-from gaus_jax.relax.pack import flatten, pack, shape_of
+from gaus_jax.relax.pack import pack, shape_of
 from tests.strategies import problems
 
 BASE = (TERMS["peak_usage"], TERMS["communication"])

@@ -7,13 +7,14 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from gaus_jax.core.problem import make_problem
+from gaus_jax.core.build import make_problem
 from gaus_jax.core.profile import LIFETIMES
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.window import asap_length
 from gaus_jax.model.terms import TERMS
+from gaus_jax.relax.flatten import flatten
 from gaus_jax.relax.histogram import EVALUATIONS
-from gaus_jax.relax.pack import flatten, pack
+from gaus_jax.relax.pack import pack
 from tests.contracts.packing import (
     LARGER,
     SHAPE,

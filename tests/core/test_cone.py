@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gaus_jax.core.build import make_problem
 from gaus_jax.core.cone import project, push_backward, push_forward, round_within
-from gaus_jax.core.problem import make_problem
 from gaus_jax.core.window import asap_length, window
 from gaus_jax.legalise.legalise import legalise
 from gaus_jax.legalise.place import place

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 
 from gaus_jax.base.errors import InfeasibleError
+from gaus_jax.core.build import make_problem
 from gaus_jax.core.least_ii import generous, least_ii
-from gaus_jax.core.problem import make_problem
 from gaus_jax.core.recurrence import min_ii
 from gaus_jax.core.window import asap_length
 from tests import brute, reference

@@ -5,8 +5,8 @@ import pytest
 from numba import njit
 from numba.core.errors import TypingError
 
+from gaus_jax.core.build import make_problem
 from gaus_jax.core.native import OPTIONS, native
-from gaus_jax.core.problem import make_problem
 from gaus_jax.core.window import window
 from gaus_jax.legalise.drag import drag
 from gaus_jax.legalise.plan import MovePlan, begin

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 
 from gaus_jax.base.errors import InputError
-from gaus_jax.core.problem import make_problem
+from gaus_jax.core.build import make_problem
 from tests.strategies import problems
 
 

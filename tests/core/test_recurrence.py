@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from gaus_jax.base.errors import InfeasibleError
-from gaus_jax.core.problem import make_problem
+from gaus_jax.core.build import make_problem
 from gaus_jax.core.recurrence import (
     min_ii,
     pushed_earlier_at,

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gaus_jax.core.problem import make_problem
+from gaus_jax.core.build import make_problem
 from gaus_jax.core.rings import anchored, components, part, within_components
 
 # A ring of a, b, c (distance 1) with a tail d, and a node of its own.

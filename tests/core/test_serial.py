@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gaus_jax.base.errors import InfeasibleError, InputError
-from gaus_jax.core.problem import make_problem
+from gaus_jax.core.build import make_problem
 from gaus_jax.core.serial import (
     earliest_fit,
     latest_fit,

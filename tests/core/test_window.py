@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gaus_jax.base.errors import InfeasibleError
-from gaus_jax.core.problem import make_problem
+from gaus_jax.core.build import make_problem
 from gaus_jax.core.window import alap, asap, asap_length, critical_path, scaled_depth, window
 from tests import reference
 from tests.strategies import problems, scheduled

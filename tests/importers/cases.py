@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 from hypothesis import strategies as st
 
-from gaus_jax.core.problem import Problem, make_problem
+from gaus_jax.core.build import make_problem
+from gaus_jax.core.problem import Problem
 from gaus_jax.importers.files import Source
 
 NAMES = st.text(st.characters(exclude_categories=["Cs"]), max_size=4)

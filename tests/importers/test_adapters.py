@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 
 from gaus_jax.base.errors import InputError, MissingExtraError
-from gaus_jax.core.problem import Problem, make_problem
+from gaus_jax.core.build import make_problem
+from gaus_jax.core.problem import Problem
 from gaus_jax.importers.adapters import from_arrays, from_networkx, to_arrays, to_networkx
 from tests.importers.cases import differences, problems
 

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from gaus_jax.base.errors import InputError
 from gaus_jax.core.aig import Aig
+from gaus_jax.core.build import make_problem
 from gaus_jax.core.graph import longest_from_sources
-from gaus_jax.core.problem import make_problem
 from gaus_jax.importers.aiger import AIGER, AIGER_ASCII, parse, read_aig, write_aig
 from gaus_jax.importers.aiger_write import to_binary
 from gaus_jax.importers.files import open_source

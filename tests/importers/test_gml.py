@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gaus_jax.base.errors import InputError
-from gaus_jax.core.problem import make_problem
+from gaus_jax.core.build import make_problem
 from gaus_jax.importers.files import open_source
 from gaus_jax.importers.gml import GML
 from tests.importers.cases import differences, problems, source

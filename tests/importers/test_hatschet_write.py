@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gaus_jax.base.errors import InputError
-from gaus_jax.core.problem import make_problem
+from gaus_jax.core.build import make_problem
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.importers import labels as file_labels
 from gaus_jax.importers import load

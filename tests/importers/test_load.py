@@ -3,7 +3,7 @@ import gzip
 import pytest
 
 from gaus_jax.base.errors import InputError, SettingsError
-from gaus_jax.core.problem import make_problem
+from gaus_jax.core.build import make_problem
 from gaus_jax.importers import IMPORTERS, load, save
 from tests.importers.cases import index_rows, source
 from tests.importers.test_aiger import HALF_ADDER

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 
 from gaus_jax.base.errors import InputError
-from gaus_jax.core.problem import make_problem
+from gaus_jax.core.build import make_problem
 from gaus_jax.importers.native import NATIVE
 from tests.importers.cases import differences, problems, source
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gaus_jax.core.problem import make_problem
+from gaus_jax.core.build import make_problem
 from gaus_jax.core.serial import mirrored, serial_plan
 from gaus_jax.core.window import asap
 from gaus_jax.legalise.evolve import Evolution, shorten

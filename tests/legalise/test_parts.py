@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import gaus_jax.legalise.parts as parts
-from gaus_jax.core.problem import Problem, make_problem
+from gaus_jax.core.build import make_problem
+from gaus_jax.core.problem import Problem
 from gaus_jax.core.profile import LIFETIMES, horizon
 from gaus_jax.core.window import asap_length, window
 from gaus_jax.legalise.moves import run_within

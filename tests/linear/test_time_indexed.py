@@ -6,8 +6,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
+from gaus_jax.core.build import make_problem
 from gaus_jax.core.lasts import possible_lasts
-from gaus_jax.core.problem import make_problem
 from gaus_jax.core.profile import LIFETIMES
 from gaus_jax.core.window import asap_length, window
 from gaus_jax.linear.climb import Climb

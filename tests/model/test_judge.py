@@ -5,10 +5,10 @@ import math
 import pytest
 
 from gaus_jax.base.settings import ObjectiveSettings
-from gaus_jax.core.problem import make_problem
+from gaus_jax.core.build import make_problem
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.model.judge import judge
-from gaus_jax.model.objective import resolve
+from gaus_jax.model.resolve import resolve
 
 LOOP = make_problem(3, [(0, 1), (1, 2), (2, 0)], distance=[0, 0, 1], name="loop")
 

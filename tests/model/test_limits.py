@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from gaus_jax.base.errors import InfeasibleError, InputError, SettingsError
 from gaus_jax.base.settings import ObjectiveSettings
-from gaus_jax.core.problem import make_problem, with_limits
+from gaus_jax.core.build import make_problem, with_limits
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.model.judge import judge
-from gaus_jax.model.objective import resolve
+from gaus_jax.model.resolve import resolve
 from gaus_jax.model.verify import verify
 from tests import reference
 from tests.strategies import problems

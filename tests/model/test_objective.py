@@ -6,10 +6,11 @@ from hypothesis import strategies as st
 
 from gaus_jax.base.errors import InfeasibleError, InputError, SettingsError
 from gaus_jax.base.settings import ObjectiveSettings
-from gaus_jax.core.problem import make_problem
+from gaus_jax.core.build import make_problem
 from gaus_jax.core.profile import LIFETIMES
 from gaus_jax.core.schedule import Schedule
-from gaus_jax.model.objective import OBJECTIVES, resolve
+from gaus_jax.model.objective import OBJECTIVES
+from gaus_jax.model.resolve import resolve
 from tests import reference
 from tests.strategies import problems, scheduled
 

@@ -18,13 +18,13 @@ from gaus_jax.baselines.sequence.exact import CpSatOrder, Downsets
 from gaus_jax.bounds import BOUNDS
 from gaus_jax.bounds.cut_footprint import greatest_cut
 from gaus_jax.bounds.step_footprint import held_for_certain
-from gaus_jax.core.problem import make_problem
+from gaus_jax.core.build import make_problem
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.sequence import by_priority, flow, footprints, starts, steps_of
 from gaus_jax.legalise.sequence.moves import anneal, begin
 from gaus_jax.legalise.sequence.refine import refine_order
 from gaus_jax.model.judge import judge
-from gaus_jax.model.objective import resolve
+from gaus_jax.model.resolve import resolve
 from gaus_jax.model.verify import verify
 from tests import brute, reference
 from tests.baselines.attempts import run

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gaus_jax.core.problem import make_problem
+from gaus_jax.core.build import make_problem
 from gaus_jax.core.window import asap_length, window
-from gaus_jax.relax.pack import bucket, flatten, pack, shape_of
+from gaus_jax.relax.flatten import flatten
+from gaus_jax.relax.pack import bucket, pack, shape_of
 from tests.strategies import problems
 
 

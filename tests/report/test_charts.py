@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gaus_jax.core.problem import make_problem
+from gaus_jax.core.build import make_problem
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.report.charts import charts, reservation_table, stage_chart
 

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from gaus_jax.base.errors import InputError
 from gaus_jax.base.settings import ObjectiveSettings
-from gaus_jax.core.problem import make_problem
+from gaus_jax.core.build import make_problem
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.model.judge import judge, no_schedule
-from gaus_jax.model.objective import resolve
+from gaus_jax.model.resolve import resolve
 from gaus_jax.report.result_file import (
     as_json,
     read_result,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gaus_jax.base.errors import InputError
-from gaus_jax.core.problem import make_problem
+from gaus_jax.core.build import make_problem
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.importers import save
 from gaus_jax.report.schedule_file import (

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gaus_jax.base.settings import Settings
-from gaus_jax.core.problem import make_problem
+from gaus_jax.core.build import make_problem
 from gaus_jax.xla import from_jaxpr, memory_report, order
 from gaus_jax.xla.offsets import Buffers, buffers_of, csv, pack_arena
 

@@ -8,11 +8,13 @@ import numpy as np
 
 from gaus_jax.base.clock import Clock
 from gaus_jax.base.settings import ObjectiveSettings
+from gaus_jax.core.build import make_problem
 from gaus_jax.core.least_ii import one_by_one
-from gaus_jax.core.problem import Problem, make_problem
+from gaus_jax.core.problem import Problem
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.window import Window
-from gaus_jax.model.objective import Objective, resolve
+from gaus_jax.model.objective import Objective
+from gaus_jax.model.resolve import resolve
 
 _WARM: set[str] = set()
 

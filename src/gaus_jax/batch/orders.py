@@ -11,7 +11,7 @@ from gaus_jax.bounds.bound import lower_bound
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.result import Result
 from gaus_jax.model.judge import judge
-from gaus_jax.model.objective import resolve
+from gaus_jax.model.resolve import resolve
 from gaus_jax.ordering.search import HEATS, prepare, search
 from gaus_jax.task import PROMISED, own_seed
 

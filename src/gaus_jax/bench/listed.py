@@ -16,7 +16,8 @@ from gaus_jax.core.problem import Problem
 from gaus_jax.core.recurrence import min_ii
 from gaus_jax.interval.least import automatic
 from gaus_jax.model.judge import judge, no_schedule
-from gaus_jax.model.objective import OBJECTIVES, resolve
+from gaus_jax.model.objective import OBJECTIVES
+from gaus_jax.model.resolve import resolve
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,7 @@ import functools as ft
 
 from gaus_jax.bounds.interval import Refuter
 from gaus_jax.bounds.limited import latency_bound
-from gaus_jax.core.problem import make_problem
+from gaus_jax.core.build import make_problem
 
 
 @ft.cache

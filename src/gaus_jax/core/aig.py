@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gaus_jax.core.problem import Problem, make_problem
+from gaus_jax.core.build import make_problem
+from gaus_jax.core.problem import Problem
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

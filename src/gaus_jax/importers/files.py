@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from gaus_jax.base.errors import InputError
-from gaus_jax.core.problem import Problem, make_problem
+from gaus_jax.core.build import make_problem
+from gaus_jax.core.problem import Problem
 
 SIZE_LIMIT = 2**31  # bytes after decompression; a gzip bomb stops here
 CHUNK = 2**20  # bytes

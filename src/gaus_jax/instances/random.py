@@ -3,7 +3,8 @@
 import numpy as np
 
 from gaus_jax.base.errors import InputError
-from gaus_jax.core.problem import Problem, make_problem
+from gaus_jax.core.build import make_problem
+from gaus_jax.core.problem import Problem
 
 IDLE_SHARE = 0.6  # nodes without demand and size
 LIGHT_SHARE = 0.6  # edges without weight

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from gaus_jax.core.problem import Problem, make_problem
+from gaus_jax.core.build import make_problem
+from gaus_jax.core.problem import Problem
 
 CLASSES = ("mul", "add", "mem")
 _CLASS = {"mul": 0, "add": 1, "sub": 1, "less": 1, "load": 2, "store": 2}  # kind -> class

@@ -22,7 +22,8 @@ from gaus_jax.legalise.modulo.place import place_modulo
 from gaus_jax.legalise.modulo.plan import ModuloPlan
 from gaus_jax.model.objective import Objective
 from gaus_jax.optimise.starts import STARTS
-from gaus_jax.relax.pack import flatten, pack, roomiest, shape_of
+from gaus_jax.relax.flatten import flatten
+from gaus_jax.relax.pack import pack, roomiest, shape_of
 from gaus_jax.relax.packed import Graph
 from gaus_jax.rounds import lane_count
 

@@ -4,8 +4,8 @@ import functools as ft
 
 import numpy as np
 
+from gaus_jax.core.build import make_problem
 from gaus_jax.core.cone import project
-from gaus_jax.core.problem import make_problem
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.window import window
 from gaus_jax.legalise.evolve import shorten

@@ -11,7 +11,7 @@ from gaus_jax.core.problem import Problem
 from gaus_jax.core.result import Result
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.model.judge import judge
-from gaus_jax.model.objective import resolve
+from gaus_jax.model.resolve import resolve
 from gaus_jax.ordering import search as ordering
 from gaus_jax.rounds import Reporter
 from gaus_jax.task import PROMISED, own_seed

@@ -12,14 +12,16 @@ import numpy as np
 
 from gaus_jax.base.clock import Clock
 from gaus_jax.base.settings import Settings
-from gaus_jax.core.problem import Problem, make_problem
+from gaus_jax.core.build import make_problem
+from gaus_jax.core.problem import Problem
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.window import Window
 from gaus_jax.device import AUTO, Device
 from gaus_jax.model.constraints import CONSTRAINTS
 from gaus_jax.model.objective import Objective
 from gaus_jax.ordering.task import OrderTask
-from gaus_jax.relax.pack import Shape, flatten, pack, shape_of
+from gaus_jax.relax.flatten import flatten
+from gaus_jax.relax.pack import Shape, pack, shape_of
 from gaus_jax.task import Task
 
 UNITS = (64, 512)  # of the axis, from coarse to fine; a graph of fewer nodes has a unit for each

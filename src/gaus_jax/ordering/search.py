@@ -12,7 +12,8 @@ from gaus_jax.baselines import RULES
 from gaus_jax.baselines.sequence.downsets import least_peak
 from gaus_jax.bounds import IMMEDIATE
 from gaus_jax.bounds.bound import lower_bound
-from gaus_jax.core.problem import Problem, make_problem
+from gaus_jax.core.build import make_problem
+from gaus_jax.core.problem import Problem
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.sequence import by_priority, flow
 from gaus_jax.core.window import Window

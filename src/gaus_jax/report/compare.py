@@ -6,12 +6,13 @@ from dataclasses import replace
 
 from gaus_jax.base.settings import Settings
 from gaus_jax.baselines import CONSTRUCTIVE
-from gaus_jax.core.problem import Problem, with_limits
+from gaus_jax.core.build import with_limits
+from gaus_jax.core.problem import Problem
 from gaus_jax.core.result import Result
 from gaus_jax.importers import load
 from gaus_jax.instances import recipe
 from gaus_jax.model.judge import judge
-from gaus_jax.model.objective import resolve
+from gaus_jax.model.resolve import resolve
 from gaus_jax.report.summary import table
 from gaus_jax.solve import solve
 

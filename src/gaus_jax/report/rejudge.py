@@ -4,11 +4,13 @@ from dataclasses import replace
 from typing import Any
 
 from gaus_jax.base.settings import Settings, override
-from gaus_jax.core.problem import Problem, with_limits
+from gaus_jax.core.build import with_limits
+from gaus_jax.core.problem import Problem
 from gaus_jax.core.result import Result
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.model.judge import judge
-from gaus_jax.model.objective import OBJECTIVES, resolve
+from gaus_jax.model.objective import OBJECTIVES
+from gaus_jax.model.resolve import resolve
 from gaus_jax.report.result_file import Recorded
 
 

@@ -14,7 +14,8 @@ from gaus_jax.core.recurrence import cycle_text, min_ii
 from gaus_jax.core.result import Result
 from gaus_jax.core.window import Window, asap_length, critical_path, window
 from gaus_jax.explain import shorter_interval
-from gaus_jax.model.objective import OBJECTIVES, resolve
+from gaus_jax.model.objective import OBJECTIVES
+from gaus_jax.model.resolve import resolve
 
 
 def solved(result: Result) -> str:

@@ -6,7 +6,8 @@ from typing import Literal
 
 import numpy as np
 
-from gaus_jax.core.problem import Problem, make_problem
+from gaus_jax.core.build import make_problem
+from gaus_jax.core.problem import Problem
 
 # What the sizes count. "all": temporaries, and results held to the end. "temporary": the former
 # alone. Arguments and constants are apart (`Program.resident`), unless they are donated.

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from gaus_jax.base.errors import MissingExtraError
 from gaus_jax.baselines.modulo.cpsat import CpSatModulo
 from gaus_jax.baselines.modulo.sdc import modulo_sdc
+from gaus_jax.core.build import make_problem
 from gaus_jax.core.least_ii import least_ii
-from gaus_jax.core.problem import make_problem
 from gaus_jax.core.window import window
 from gaus_jax.instances.loops import lms
 from tests import brute, reference

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from gaus_jax.base.errors import InfeasibleError
 from gaus_jax.baselines.modulo import iterative_modulo, modulo_sdc, swing_modulo
 from gaus_jax.baselines.modulo.swing_order import swing_order
+from gaus_jax.core.build import make_problem
 from gaus_jax.core.least_ii import generous, least_ii
-from gaus_jax.core.problem import make_problem
 from gaus_jax.core.recurrence import min_ii
 from gaus_jax.core.window import asap_length, window
 from gaus_jax.instances.loops import biquad, dot_product, lms

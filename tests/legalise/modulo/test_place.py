@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 import gaus_jax
 from gaus_jax.base.errors import InfeasibleError
-from gaus_jax.core.problem import make_problem
+from gaus_jax.core.build import make_problem
 from gaus_jax.core.recurrence import min_ii
 from gaus_jax.core.window import asap_length, window
 from gaus_jax.instances.loops import lms

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gaus_jax.core.problem import make_problem
+from gaus_jax.core.build import make_problem
 from gaus_jax.core.window import window
 from gaus_jax.legalise.modulo.stages import with_slots
 from tests import brute, reference

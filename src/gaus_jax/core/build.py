@@ -1,0 +1,106 @@
+"""Problems from plain arrays, and with other limits."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from gaus_jax.base.errors import InputError
+from gaus_jax.core.checks import edge_ends
+from gaus_jax.core.problem import Problem
+
+
+def with_limits(problem: Problem, limits: Mapping[str, float]) -> Problem:
+    """The same problem with other limits of some classes, units.
+
+    Raises:
+        InputError: an unknown class, or a limit that is negative or no number.
+    """
+    if not limits:
+        return problem
+    limit = problem.limit.copy()
+    for name, units in limits.items():
+        if name not in problem.classes:
+            known = ", ".join(problem.classes) or "none"
+            raise InputError(
+                f"{problem.name}: a limit for class '{name}', which it lacks; its classes: {known}"
+            )
+        limit[problem.classes.index(name)] = units
+    return replace(problem, limit=limit)
+
+
+def make_problem(
+    nodes: int | Sequence[str],
+    edges: Any = (),
+    *,
+    name: str = "problem",
+    latency: Any = 1,
+    size: Any = 1,
+    output: Any = False,
+    workspace: Any = 0,
+    classes: Sequence[str] = ("op",),
+    class_cost: Any = 1,
+    limit: Any = np.inf,
+    uses: Any = None,
+    delay: Any = 0,
+    distance: Any = 0,
+    weight: Any = 1,
+    is_data: Any = True,
+) -> Problem:
+    """Build a problem from plain arrays and scalars, which are broadcast to their axis.
+
+    Args:
+        nodes: the ids, or a number N of nodes that are then named ``0 .. N-1``.
+        edges: (E, 2) node indices (producer, consumer).
+        name: what messages and results call the problem.
+        latency: (N,) or scalar, cycles.
+        size: (N,) or scalar, bits or bytes.
+        output: (N,) or scalar, bool.
+        workspace: (N,) or scalar, bytes that a node needs while it runs (objective S alone).
+        classes: (R,) names of the resource classes.
+        class_cost: (R,) or scalar, cost of a unit.
+        limit: (R,) or scalar, units available.
+        uses: coordinate arrays ``(node, class, demand, occupancy)``, each (U,) or scalar; else
+            every node uses one unit of the first class for one cycle.
+        delay: (E,) or scalar, cycles.
+        distance: (E,) or scalar, iterations.
+        weight: (E,) or scalar, communication weight.
+        is_data: (E,) or scalar, False for order edges.
+
+    Raises:
+        InputError: see `Problem`.
+    """
+    ids = tuple(str(i) for i in range(nodes)) if isinstance(nodes, int) else tuple(nodes)
+    ends = edge_ends(name, edges)
+    if uses is None:
+        uses = (np.arange(len(ids)), 0, 1, 1) if classes else ([], [], [], [])
+    total = max((np.size(part) for part in uses if np.ndim(part)), default=1)
+    spread = [_broadcast(part, total) for part in uses]
+    count, arcs, kinds = len(ids), len(ends), len(classes)
+    return Problem(
+        name=name,
+        ids=ids,
+        latency=_broadcast(latency, count),
+        size=_broadcast(size, count),
+        output=_broadcast(output, count),
+        workspace=_broadcast(workspace, count),
+        classes=tuple(classes),
+        class_cost=_broadcast(class_cost, kinds),
+        limit=_broadcast(limit, kinds),
+        use_node=spread[0],
+        use_class=spread[1],
+        use_demand=spread[2],
+        use_occupancy=spread[3],
+        tail=ends[:, 0],
+        head=ends[:, 1],
+        delay=_broadcast(delay, arcs),
+        distance=_broadcast(distance, arcs),
+        weight=_broadcast(weight, arcs),
+        is_data=_broadcast(is_data, arcs),
+    )
+
+
+def _broadcast(values: Any, count: int) -> np.ndarray:
+    array = np.asarray(values)
+    return np.full(count, array) if array.ndim == 0 else array
