@@ -296,17 +296,42 @@ def test_a_long_cooling_begins_at_what_a_relaxation_led_to(monkeypatch, worth, b
     assert seen == [best.schedule.start.tolist(), expected.start.tolist()]
 
 
-@pytest.mark.parametrize(("least", "gradients"), [(0.25, True), (1e6, False)])
+@pytest.mark.parametrize(
+    ("least", "name", "gradients"), [(0.25, "B", True), (1e6, "B", False), (1e6, "A", True)]
+)
 @pytest.mark.parametrize("limit", [None, 2.0])
 def test_gradients_of_too_few_steps_for_the_depth_are_left_out(
-    monkeypatch, least, gradients, limit
+    monkeypatch, least, name, gradients, limit
 ):
+    # Communication asks for something of neighbours alone, so that few steps are worth their time.
     spy = Spy(monkeypatch)
-    settings = searching(least_steps=least)
+    settings = override(searching(least_steps=least), {"objective": {"name": name}}, "test")
     if limit:
         settings = override(settings, {"rounds": 0, "time_limit": limit}, "test")
     assert solve(dense(), settings=settings).legal
     assert bool(spy.gradients) == gradients
+
+
+def test_what_a_gradient_left_out_was_to_begin_at_is_kept(monkeypatch):
+    made, legal = [], hunt.Hunt.legal
+
+    def noted(one, points, *how):
+        found = legal(one, points, *how)
+        made.append(found.schedule.start.tolist())
+        return found
+
+    monkeypatch.setattr(hunt.Hunt, "legal", noted)
+    kept, offer = [], hunt.Pool.offer
+    monkeypatch.setattr(
+        hunt.Pool,
+        "offer",
+        lambda pool, s, cost: kept.append(s.start.tolist()) or offer(pool, s, cost),
+    )
+    part = {"starts": ["middle"], "gradient": 0.0}
+    quiet = searching(opening=[part], cycle=[], long=[], climb=False, least_steps=1e6)
+    solve(dense(nodes=60), settings=override(quiet, {"objective": {"name": "B"}}, "test"))
+    assert len(made) == 1
+    assert made[0] in kept[1:]  # the first is the incumbent
 
 
 def test_a_cooling_of_several_parts_comes_before_the_cycle(monkeypatch):

@@ -120,7 +120,7 @@ class Hunt:
         self.gradient = None
         if self._tired:  # only what waits is left to do
             return
-        self._drop_short()
+        self._drop_short(seconds)
         if self.opening:
             while self.opening and self.gradient is None:
                 self._start(self.opening.pop(0), None, seconds)
@@ -145,18 +145,36 @@ class Hunt:
         return [part.gradient for part in parts if self._least(part) > steps]
 
     def _least(self, part: Part) -> float:
-        """Steps of a part's gradient below which it is left out."""
+        """Steps of a part's gradient below which it is left out; none where a term is local."""
+        objective = self.task.objective
+        if any(term.local and objective.weights[term.name] > 0 for term in objective.terms):
+            return 0.0
         return self.settings.search.least_steps * self.task.window.depth * (1 - part.gradient)
 
-    def _drop_short(self) -> None:
+    def _drop_short(self, seconds: float) -> None:
         """Leave gradients of too few steps out of the opening, and what was to run beside them.
 
-        That only where a cooling on all threads is to come, which does the same in less time.
+        The latter only where a cooling on all threads is to come, which does the same in less time.
+        What such a gradient was to begin at is kept all the same, as good as it is.
         """
         fitting = [part for part in self.opening if self._fits(part)]
+        if len(fitting) == len(self.opening):
+            return
+        for part in self.opening:
+            if not self._fits(part):
+                self._keep_starts(part, seconds)
         wide = any(part.abreast > 1 for part in self._coming)
-        if len(fitting) < len(self.opening):
-            self.opening = [] if wide else fitting
+        self.opening = [] if wide else fitting
+
+    def _keep_starts(self, part: Part, seconds: float) -> None:
+        """Make the starts of a part legal, each once, and keep them."""
+        names = sum(self._at_hand(name) for name in part.starts)
+        turn = Turn(part, None, names)
+        for start in self._starts(turn):
+            schedule = start if isinstance(start, Schedule) else self.legal(start[None]).schedule
+            found = Found(schedule, self.task.cost(schedule))
+            self._open(found)
+            self._keep(turn, found, seconds)
 
     def end(self) -> None:
         """Close the round."""

@@ -14,6 +14,7 @@ class Communication(eqx.Module):
     """
 
     name = "communication"
+    local = True
 
     def exact(self, problem, schedule, lifetime):
         """``sum_e w_e (s_j + k_e II - s_i)`` over the edges in force."""

@@ -12,6 +12,7 @@ class Footprint(eqx.Module):
     """Bytes in use in the fullest step, ``max_d live(d) + sum_i workspace_i [s_i = d]``."""
 
     name = "footprint"
+    local = False
 
     def exact(self, problem, schedule, lifetime):
         """``max_d live(d) + sum_i workspace_i [s_i = d]``; over slots where there is an II."""

@@ -11,6 +11,7 @@ class Latency(eqx.Module):
     """The step after the last one that any node takes, ``max_i (s_i + max(l_i, 1))``."""
 
     name = "latency"
+    local = False
 
     def exact(self, problem, schedule, lifetime):
         """``max_i (s_i + max(l_i, 1))``; 0 for the empty graph."""

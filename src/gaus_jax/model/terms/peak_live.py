@@ -11,6 +11,7 @@ class PeakLive(eqx.Module):
     """Bits or bytes held in the fullest step, ``max_d live(d)``."""
 
     name = "peak_live"
+    local = False
 
     def exact(self, problem, schedule, lifetime):
         """``max_d live(d)``, or over slots where there is an II."""

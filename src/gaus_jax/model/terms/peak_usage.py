@@ -16,6 +16,7 @@ class PeakUsage(eqx.Module):
     """
 
     name = "peak_usage"
+    local = False
 
     def exact(self, problem, schedule, lifetime):
         """``sum_r c_r max_d usage_r(d)``."""

@@ -22,6 +22,14 @@ class Term(Protocol):
         """What settings call it."""
         ...
 
+    @property
+    def local(self) -> bool:
+        """Whether what it asks of a node depends on its neighbours alone, however deep the graph.
+
+        A gradient of few steps is then worth its time; a peak far away takes many to be felt.
+        """
+        ...
+
     def exact(self, problem: Problem, schedule: Schedule, lifetime: Lifetime) -> float:
         """The definition, on an integer schedule."""
         ...
