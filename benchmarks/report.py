@@ -15,7 +15,10 @@ from report_batch import batch
 from report_programs import program_sizes, programs
 
 from gaus_jax.bench.records import KEPT
+from gaus_jax.bench.records import read as read_records
+from gaus_jax.report.bench.board import boards, current
 from gaus_jax.report.bench.page import section as bench_section
+from gaus_jax.report.bench.plots import plot_all
 
 HEAD = """# Results
 
@@ -25,6 +28,7 @@ benchmark files (random workloads of GS-Schedule, EPFL circuits, loops, projects
 """
 
 LONG = 500  # lines of a section
+PLOTTED = ("quality",)  # folders whose curves are shown
 EVERY = "### Every instance: "  # where the rows by instance begin
 
 
@@ -37,7 +41,8 @@ def main() -> None:
     parts = [HEAD, *([notes.read_text(encoding="utf-8")] if notes.exists() else [])]
     for folder in sorted(path.parent for path in chosen.records.glob(f"*/{KEPT}")):
         text = bench_section(folder, shown=f"results/{folder.name}")
-        parts.append(shortened(text, folder.name, chosen.out))
+        text = shortened(text, folder.name, chosen.out)
+        parts.append(text + plotted(folder, chosen.out) if folder.name in PLOTTED else text)
     for name, section in SECTIONS.items():
         records = list(read(chosen.records / f"{name}.jsonl"))
         if records:
@@ -53,6 +58,14 @@ def shortened(text: str, name: str, out: Path) -> str:
     page = out.with_name(f"results_{name}.md")
     page.write_text(f"# Every instance of {name}\n\n{EVERY[1:]}{rest}", encoding="utf-8")
     return f"{summary}Every instance: [{page.name}]({page.name}).\n"
+
+
+def plotted(folder: Path, out: Path) -> str:
+    """The plots of a benchmark, drawn beside the page, and the lines that show them."""
+    found = boards(current(read_records(folder))[0])
+    paths = plot_all(found, out.parent / "plots" / folder.name)
+    names = [path.relative_to(out.parent).as_posix() for path in paths]
+    return "\n### Plots\n\n" + "\n".join(f"![{Path(name).stem}]({name})" for name in names) + "\n"
 
 
 def origin(records: list[dict]) -> str:

@@ -17,6 +17,7 @@ from gaus_jax.report.bench.together import together
 from gaus_jax.report.bench.troubles import troubles
 from gaus_jax.report.bench.versus import against_each, against_virtual_best, bound_gaps, more_time
 
+PLOTS = "plots"  # in the folder
 KNOWN = "best_known.toml"  # in the folder, where no other file is named
 PACKAGES = ("python", "jax", "numpy", "numba", "scipy", "ortools")  # named under the tables
 
@@ -36,7 +37,7 @@ def write_report(
     path = Path(out) if out else folder / "report.md"
     records, found = _opened(folder, known, say)
     try:
-        plots = plot_all(found, folder)
+        plots = plot_all(found, folder / PLOTS)
     except MissingExtraError as error:
         say(str(error))
         plots = []

@@ -8,12 +8,11 @@ from gaus_jax.base.errors import MissingExtraError
 from gaus_jax.report.bench.board import Board
 from gaus_jax.report.bench.curves import Curve, over_time, profile
 
-PLOTS = "plots"  # the folder
 MOST_FACTOR = 2.0  # right end of profiles
 
 
 def plot_all(boards: Sequence[Board], folder: Path) -> list[Path]:
-    """Quality over time and a performance profile of each board, in ``plots/``; the files' paths.
+    """Quality over time and a performance profile of each board, in a folder; the files' paths.
 
     Raises:
         MissingExtraError: matplotlib is not installed.
@@ -25,14 +24,14 @@ def plot_all(boards: Sequence[Board], folder: Path) -> list[Path]:
             "no plots: matplotlib is not installed; pip install 'gaus-jax[plot]'"
         ) from error
     mpl.use("Agg")
-    (folder / PLOTS).mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     made = []
     for board in boards:
         name = re.sub(r"[^A-Za-z0-9.]+", "_", str(board.group))
-        first = folder / PLOTS / f"time_{name}.png"
+        first = folder / f"time_{name}.png"
         what = ("seconds", "cost / best known, geometric mean")
         _draw(over_time(board), first, str(board.group), what, steps=False)
-        second = folder / PLOTS / f"profile_{name}.png"
+        second = folder / f"profile_{name}.png"
         what = ("cost / lowest of all methods", "share of instances")
         _draw(profile(board), second, str(board.group), what, steps=True)
         made += [first, second]
