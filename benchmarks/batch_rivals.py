@@ -16,7 +16,7 @@ from gaus_jax.baselines import BASELINES, Attempt
 from gaus_jax.batch.items import Item
 from gaus_jax.batch.solve import solve_batch
 from gaus_jax.batch.summary import Solved
-from gaus_jax.interval import automatic
+from gaus_jax.interval.least import automatic
 from gaus_jax.model.resolve import resolve
 
 LIMIT = 4.0  # seconds of CP-SAT a graph
