@@ -442,6 +442,16 @@ def test_every_result_has_the_promised_timings():
     assert found.timings["load"] == 0.25
 
 
+def test_what_compiles_before_the_search_and_in_it_adds_up(monkeypatch):
+    monkeypatch.setattr(preparation, "warm_bounds", lambda: time.sleep(0.3))
+    monkeypatch.setattr(rounds, "warm_kernels", lambda: time.sleep(0.2))
+    problem = make_problem(6, [(0, 1), (2, 3), (4, 5)], limit=1, uses=(range(6), 0, 1, 1))
+    options = asked(name="B", kappa="3", limits={"op": 1})
+    found = solve(problem, settings=override(options, {"optimise": {"steps": 0}}, "test"))
+    assert found.legal
+    assert found.timings["compile"] >= 0.5
+
+
 def test_loading_counts_against_the_wall():
     options = override(asked(kappa="2"), {"wall": 5.0}, "test")
     found = solve(workload(3), settings=options, loaded=10.0)

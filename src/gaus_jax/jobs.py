@@ -18,6 +18,9 @@ from gaus_jax.rounds import check_names
 from gaus_jax.task import PROMISED, Task
 
 
+COMMON = ("bound", "legalise")  # stages before the search that count as part of it
+
+
 class Job(NamedTuple):
     """One problem on its way: its place in the answer, its search and its clock."""
 
@@ -73,7 +76,7 @@ def without(
 def group_clock(jobs: list[Job], settings: Settings) -> Clock:
     """The limits of a group are those of its problems together, less what these have used."""
     # Limited: the search begins with the points of bounds, and with what is legal under limits.
-    spent = {s: sum(job.clock.of(s) for job in jobs) for s in ("bound", "legalise")}
+    spent = {s: sum(job.clock.of(s) for job in jobs) for s in COMMON}
     prepared = sum(sum(job.clock.timings.values()) for job in jobs) - sum(spent.values())
     limit = None if settings.time_limit is None else settings.time_limit * len(jobs)
     wall = None if settings.wall is None else settings.wall * len(jobs) - prepared
@@ -92,6 +95,8 @@ def finished(job: Job, clock: Clock, count: int, about: dict[str, Any]) -> Resul
             trace=tuple(job.task.trace),
             **about,
         )
-    shared = {stage: seconds / count for stage, seconds in clock.timings.items()}
-    timings = dict.fromkeys(PROMISED, 0.0) | job.clock.timings | shared
+    own = {s: seconds for s, seconds in job.clock.timings.items() if s not in COMMON}
+    timings = dict.fromkeys(PROMISED, 0.0) | own
+    for stage, seconds in clock.timings.items():  # the group's clock went on from the common ones
+        timings[stage] = timings.get(stage, 0.0) + seconds / count
     return replace(result, timings=timings)
