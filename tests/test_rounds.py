@@ -19,6 +19,7 @@ from gaus_jax.legalise.warm import warm_kernels
 from gaus_jax.portfolio.pool import Pool
 from gaus_jax.rounds import Rounds
 from gaus_jax.solve import solve
+from gaus_jax.worker import Found, Worker
 from tests import reference
 
 QUICK = override(
@@ -286,7 +287,7 @@ def test_a_long_cooling_begins_at_what_a_relaxation_led_to(monkeypatch, worth, b
     monkeypatch.setattr(
         Free, "cooling", lambda craft, schedule, *how: seen.append(schedule.start.tolist())
     )
-    monkeypatch.setattr(hunt.Hunt, "legal", lambda self, *how: hunt.Found(relaxed, 1e9))
+    monkeypatch.setattr(Worker, "legal", lambda self, *how: Found(relaxed, 1e9))
     depth = reference.depth(problem, "1.3")
     relaxed = Schedule(reference.alap(problem, depth), depth)
     best = solve(problem, settings=searching(opening=[], cycle=[], climb=False))
@@ -313,14 +314,14 @@ def test_gradients_of_too_few_steps_for_the_depth_are_left_out(
 
 
 def test_what_a_gradient_left_out_was_to_begin_at_is_kept(monkeypatch):
-    made, legal = [], hunt.Hunt.legal
+    made, legal = [], Worker.legal
 
     def noted(one, points, *how):
         found = legal(one, points, *how)
         made.append(found.schedule.start.tolist())
         return found
 
-    monkeypatch.setattr(hunt.Hunt, "legal", noted)
+    monkeypatch.setattr(Worker, "legal", noted)
     kept, offer = [], hunt.Pool.offer
     monkeypatch.setattr(
         hunt.Pool,

@@ -1,9 +1,6 @@
-"""The search for one problem: its pool, the turns of its parts, and the work that they give."""
+"""The search for one problem: its pool, and the turns of its parts."""
 
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
@@ -12,45 +9,16 @@ from gaus_jax.base.search import Part
 from gaus_jax.base.settings import Settings
 from gaus_jax.chain import Chain
 from gaus_jax.core.schedule import Schedule
-from gaus_jax.craft import craft, never
-from gaus_jax.linear.nearby import narrowed, reshaped
 from gaus_jax.optimise.starts import STARTS
 from gaus_jax.portfolio.credit import Credit
 from gaus_jax.portfolio.pool import Pool
 from gaus_jax.task import Task
+from gaus_jax.worker import Found, Turn, Wanted, Worker
 
 OPENING = "opening"
 FROM_POOL = ("best", "pool", OPENING)
 WORTH = 1.2  # times the best cost that a relaxation's schedule may have to be cooled instead
-LINEAR_SHARE = 0.4  # of the seconds of a refinement, for the linear relaxation before it
 SPREAD = 3.0  # from one lane's heat to the next
-
-
-class Found(NamedTuple):
-    """A legal schedule and its cost."""
-
-    schedule: Schedule
-    cost: float
-
-
-@dataclass
-class Turn:
-    """A part under way, and what it has brought so far."""
-
-    part: Part
-    place: int | None  # in the cycle; None in the opening
-    lanes: int
-    gain: float = 0.0  # 1 or more: a better schedule than any before
-    open: int = 0  # refinements that are not back
-
-
-class Wanted(NamedTuple):
-    """A refinement that waits for a thread."""
-
-    turn: Turn
-    schedule: Schedule
-    heat: float
-    seed: int
 
 
 class Hunt:
@@ -61,8 +29,9 @@ class Hunt:
         self.task, self.settings, self.lanes = task, settings, lanes
         self.pool = Pool(search.pool)
         self.pool.offer(task.best, task.best_cost)
-        self.craft = craft(task, settings.legalise)
-        climbs = search.climb and self.craft.free
+        self.worker = Worker(task, settings)
+        self._craft = self.worker.craft
+        climbs = search.climb and self._craft.free
         self.ascent = Ascent(task, search.linear_size) if climbs else None
         self.opening = [part for part in search.opening if self._usable(part)]
         self.cycle = [part for part in search.cycle if self._usable(part)]
@@ -98,8 +67,8 @@ class Hunt:
 
     def _long_parts(self) -> list[Part]:
         """The long coolings of several parts abreast where that can be, else the others."""
-        parts = [p for p in self.settings.search.long if self._usable(p) and self.craft.moves]
-        wide = [p for p in parts if p.abreast > 1 and self.craft.abreast(p.abreast) > 1]
+        parts = [p for p in self.settings.search.long if self._usable(p) and self._craft.moves]
+        wide = [p for p in parts if p.abreast > 1 and self._craft.abreast(p.abreast) > 1]
         return wide or [p for p in parts if p.abreast == 1]
 
     def begin(
@@ -171,7 +140,7 @@ class Hunt:
         names = sum(self._at_hand(name) for name in part.starts)
         turn = Turn(part, None, names)
         for start in self._starts(turn):
-            schedule = start if isinstance(start, Schedule) else self.legal(start[None]).schedule
+            schedule = self._legal(start)
             found = Found(schedule, self.task.cost(schedule))
             self._open(found)
             self._keep(turn, found, seconds)
@@ -192,19 +161,15 @@ class Hunt:
             self.means = np.stack(means)
             return
         turn = Turn(part, place, part.lanes or self.lanes)
-        legal = [
-            self.legal(s[None]).schedule if isinstance(s, np.ndarray) else s
-            for s in self._starts(turn)
-        ]
+        legal = [self._legal(start) for start in self._starts(turn)]
         self._ask(turn, [Found(s, self.task.cost(s)) for s in legal], seconds)
 
     def _begin_chains(self, over: float) -> None:
         """Begin the long coolings, at what the opening's gradients have found."""
         for part in self._coming:
             for start in self._starts(Turn(part, None, part.lanes or 1)):
-                raw = isinstance(start, np.ndarray)
-                schedule = self.legal(start[None]).schedule if raw else start
-                cooling = self.craft.cooling(schedule, part.heat, self._seed(), part.abreast)
+                schedule = self._legal(start)
+                cooling = self._craft.cooling(schedule, part.heat, self._seed(), part.abreast)
                 if cooling is not None:
                     self.chains.append(Chain(cooling, over, part.share, part.abreast))
         self._coming = []
@@ -241,50 +206,13 @@ class Hunt:
                 found.append(self.task.hints.get(name, self.task.best))
         return found
 
+    def _legal(self, start: Schedule | np.ndarray) -> Schedule:
+        """A start as a schedule."""
+        return start if isinstance(start, Schedule) else self.worker.legal(start[None]).schedule
+
     def _promising(self, found: Found) -> bool:
         """Whether a cooling from a relaxation's schedule may still beat one from the best."""
         return found.cost <= WORTH * self.task.best_cost
-
-    # Working
-
-    def legal(self, points: np.ndarray, expired: Callable[[], bool] = never) -> Found:
-        """The cheapest legal schedule near some means, (P, N) float64; else the best so far."""
-        near = [self.craft.legal(mean, self.task.seed, expired) for mean in points]
-        found = [Found(s, self.task.cost(s)) for s in near if s is not None]
-        best = Found(self.task.best, self.task.best_cost)
-        return min(found, key=lambda one: one.cost, default=best)
-
-    def refined(self, wanted: Wanted, seconds: float, expired: Callable[[], bool]) -> Found:
-        """A refinement, within some seconds."""
-        task, part = self.task, wanted.turn.part
-        schedule = wanted.schedule
-        if part.linear > 0 and self.craft.free and not (expired() or task.solved):
-            schedule = self._reshaped(wanted, LINEAR_SHARE * seconds, expired)
-        before = Found(schedule, task.cost(schedule))
-        if wanted.heat == 0 or not self.craft.moves or expired() or task.solved:
-            return before
-        count = int(part.length * self.settings.legalise.sweeps * task.free.size)
-        about = wanted.heat, count, wanted.seed, seconds, expired
-        schedule = self.craft.refined(schedule, *about)
-        after = Found(schedule, task.cost(schedule))
-        return after if after.cost <= before.cost else before
-
-    def _reshaped(self, wanted: Wanted, seconds: float, expired: Callable[[], bool]) -> Schedule:
-        """The cheapest rounding of the linear relaxation around a schedule, or the schedule."""
-        task, part = self.task, wanted.turn.part
-        rng = np.random.default_rng(wanted.seed)
-        frame = task.window
-        if part.near:
-            width = int(np.ceil(part.near ** rng.random()))  # small ones as often as large ones
-            loose = rng.random(task.problem.nodes) < part.loose * rng.random()
-            frame = narrowed(task.problem, frame, wanted.schedule.start, width, loose)
-        weights, lifetime = task.objective.weights, task.objective.lifetime
-        until = time.perf_counter() + seconds
-        late = lambda: expired() or time.perf_counter() > until  # noqa: E731
-        most = self.settings.search.linear_size
-        starts = reshaped(task.problem, frame, weights, lifetime, part.linear, rng, late, most)
-        found = [Schedule(start, task.window.depth) for start in starts]
-        return min(found, key=task.cost, default=wanted.schedule)
 
     # Keeping
 
@@ -330,7 +258,7 @@ class Hunt:
 
     def _ask(self, turn: Turn, found: list[Found], seconds: float) -> None:
         """Keep the schedules of a turn's lanes, and ask for their refinement."""
-        heat = turn.part.heat if self.craft.moves else 0.0
+        heat = turn.part.heat if self._craft.moves else 0.0
         for lane, legal in enumerate(found):
             self._keep(turn, legal, seconds)
             if heat > 0 or turn.part.linear > 0:

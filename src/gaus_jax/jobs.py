@@ -17,7 +17,6 @@ from gaus_jax.relax.pack import Shape, roomiest, shape_of
 from gaus_jax.rounds import check_names
 from gaus_jax.task import PROMISED, Task
 
-
 COMMON = ("bound", "legalise")  # stages before the search that count as part of it
 
 

@@ -16,7 +16,7 @@ from gaus_jax.base.settings import Settings
 from gaus_jax.chain import Chain
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.device import AUTO, Device
-from gaus_jax.hunt import FROM_POOL, Hunt, Turn
+from gaus_jax.hunt import FROM_POOL, Hunt
 from gaus_jax.legalise.warm import warm_kernels
 from gaus_jax.model.constraints.dependence import MEASURES
 from gaus_jax.optimise.methods import METHODS
@@ -27,6 +27,7 @@ from gaus_jax.portfolio.threads import Countdown, side_by_side, thread_count
 from gaus_jax.relax.histogram import EVALUATIONS
 from gaus_jax.relax.pack import Shape, pack
 from gaus_jax.task import Task
+from gaus_jax.worker import Turn
 
 ROUNDS = 6  # where there is neither a number of rounds nor a time limit
 CLIMB_SHARE = 0.1  # of the seconds left, for the climb of the bounds in one round
@@ -148,7 +149,8 @@ class Rounds:
         others: list[Callable[[], Any]] = [
             ft.partial(self._climb, h, share * min(IDLE_MOST, 1 + h.idle)) for h in climbing
         ]
-        others += [ft.partial(h.refined, wanted, seconds, self._expired) for h, wanted in pairs]
+        how = seconds, self._expired
+        others += [ft.partial(hunt.worker.refined, wanted, *how) for hunt, wanted in pairs]
         through = Countdown(len(others) + 1)  # one more for the gradients
         calls: list[Callable[[], Any]] = [through.after(call) for call in others]
         began = time.perf_counter()
@@ -212,7 +214,7 @@ class Rounds:
         moved = [hunt for hunt in awake if hunt in points]
         lanes = [(hunt, lane) for hunt in moved for lane in range(hunt.lanes)]
         late = self._expired
-        calls = [ft.partial(hunt.legal, points[hunt][:, lane], late) for hunt, lane in lanes]
+        calls = [ft.partial(hunt.worker.legal, points[hunt][:, lane], late) for hunt, lane in lanes]
         with self.clock.stage("legalise"):
             with side_by_side(calls, self.threads, self._halted.set) as finish:
                 every = iter(finish())
