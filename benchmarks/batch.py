@@ -23,7 +23,7 @@ from batch_rivals import cpsat, missing, sample, single
 from common import append, provenance, read
 
 from gaus_jax.batch.inputs import gather
-from gaus_jax.batch.store import read as read_store
+from gaus_jax.batch.stored import read as read_store
 
 RUNS = Path(__file__).with_name("batch_runs.py")
 POINTS = 64  # of the sweep

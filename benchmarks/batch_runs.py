@@ -21,7 +21,7 @@ from gaus_jax.batch.distributed import joined
 from gaus_jax.batch.inputs import gather
 from gaus_jax.batch.record import LEGAL
 from gaus_jax.batch.run import run_batch
-from gaus_jax.batch.store import read
+from gaus_jax.batch.stored import read
 from gaus_jax.batch.summary import Summary
 from gaus_jax.batch.sweep.config import read_sweep
 from gaus_jax.batch.sweep.run import run_sweep

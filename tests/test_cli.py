@@ -146,6 +146,17 @@ def test_verify_accepts_a_mix_of_terms(graph, tmp_path, capsys):
     assert "objective mine" in capsys.readouterr().out
 
 
+def test_verify_keeps_constraints_of_ones_own(tmp_path, capsys):
+    graph, path = str(tmp_path / "four.json"), tmp_path / "r.json"
+    save(make_problem(4, limit=1), graph)
+    own = 'objective.constraints=["dependence", "latency", "resource"]'
+    flags = ["--objective", "B", "--set", "objective.depth=4", "--set", own, *QUICK]
+    assert main(["solve", graph, *flags, "--out", str(path)]) == 0
+    assert main(["verify", graph, str(path)]) == 0
+    assert main(["verify", graph, edited(path, start=[0, 0, 0, 0])]) == 1
+    assert "class op" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("objective", ["A", "B"])
 @pytest.mark.parametrize("lifetime", ["register", "buffer"])
 def test_options_reach_the_result(graph, tmp_path, objective, lifetime):

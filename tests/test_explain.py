@@ -94,3 +94,8 @@ def test_a_depth_that_would_do_at_an_interval(ii):
     said = helped(lms(8), name="C", ii=ii, depth=5)
     depth = int(re.search(r"a depth of (\d+) would do", said)[1])
     assert 12 <= depth <= 40
+
+
+def test_an_interval_that_was_to_be_found_is_not_searched_beyond():
+    long = make_problem(2, limit=3, uses=([0, 1], 0, 2, [10, 1]))
+    assert helped(long, name="C") == "an interval of 11 would do"

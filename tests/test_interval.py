@@ -199,3 +199,12 @@ def test_one_iteration_after_the_other_is_legal():
         found = one_after_the_other(problem)
         assert reference.legal(problem, found.start.tolist(), found.depth, found.ii)
         assert not reference.resource_violations(problem, found.start.tolist(), found.ii)
+
+
+@pytest.mark.parametrize("kappa", [None, "3"])
+def test_time_that_is_up_proves_nothing(kappa):
+    # Below an interval of 10 node 0 meets itself; above, there is room.
+    long = make_problem(2, limit=3, uses=([0, 1], 0, 2, [10, 1]))
+    late = override(QUICK, {"time_limit": 0.0, "objective": {"name": "C", "kappa": kappa}}, "test")
+    found = solve(long, settings=late)
+    assert found.legal or found.status == "failed"

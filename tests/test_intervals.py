@@ -121,3 +121,9 @@ def test_a_share_of_the_seconds_is_the_guides(monkeypatch, share, asked):
     found = least_interval(crowded(), settings, 0, Clock(5.0))
     assert found.objective.ii == 9
     assert seen == ([[6, 7, 8]] if asked else [])
+
+
+def test_without_an_objective_registers_are_counted_under_limits():
+    quick = override(Settings(), {"time_limit": 0.1, "optimise": {"steps": 0}}, "test")
+    (found,) = solve_intervals(generate("biquad", 2), [7], quick)
+    assert found.objective["name"] == "C"

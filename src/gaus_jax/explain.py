@@ -20,7 +20,7 @@ from gaus_jax.core.window import asap_length
 from gaus_jax.feasible import Attempts, Feasible, one_after_the_other
 from gaus_jax.interval.least import automatic
 from gaus_jax.legalise.serial import earliest
-from gaus_jax.model.objective import OBJECTIVES
+from gaus_jax.model.objective import constraint_names
 
 EFFORT = 0.1  # times the usual placements, for what is tried
 SECONDS = 2.0  # of trying what would do
@@ -60,11 +60,8 @@ def relief(problem: Problem, settings: ObjectiveSettings, seconds: float = SECON
     Returns:
         A sentence without its full stop; empty where nothing is known to help.
     """
-    preset = OBJECTIVES[settings.name] if not settings.weights else None
-    names = settings.constraints or (preset.constraints if preset else ())
     problem = with_limits(problem, settings.limits)
-    limited = "resource" in names or bool(settings.limits)
-    if not limited:
+    if "resource" not in constraint_names(settings):
         problem = replace(problem, limit=np.full(len(problem.classes), np.inf))
     missing = _missing_units(problem)
     if missing:
@@ -137,8 +134,8 @@ def _pipelined(problem: Problem, settings: ObjectiveSettings, seconds: float) ->
     with clock.stage("legalise"):
         if settings.depth is not None or settings.kappa is not None:
             return _deeper(problem, settings, clock)
-        assert isinstance(settings.ii, int)
-        for ii in range(settings.ii + 1, settings.ii + FURTHER):
+        asked = settings.ii if isinstance(settings.ii, int) else None
+        for ii in range(asked + 1, asked + FURTHER) if asked else ():
             if clock.expired():
                 break
             if _placed(problem, settings, ii, clock) is not None:

@@ -68,8 +68,8 @@ def solve_intervals(
     Raises:
         SettingsError: as `solve`, or an interval that is none.
     """
-    if settings == Settings():
-        settings = Settings(objective=ObjectiveSettings(name="C"))
+    if settings.objective == ObjectiveSettings():
+        settings = replace(settings, objective=ObjectiveSettings(name="C"))
     every = _sharing(settings, [{"ii": ii} for ii in intervals])
     report = report or (lambda progress: None)
     given = [problem] * len(every), every, seed_of(key), None, report, 0.0, True

@@ -14,7 +14,7 @@ import pytest
 from gaus_jax.base.errors import InputError
 from gaus_jax.batch.distributed import Joined
 from gaus_jax.batch.shards import Shard
-from gaus_jax.batch.store import read, start_of
+from gaus_jax.batch.stored import read, start_of
 from gaus_jax.importers import save
 from tests.batch.small import problems
 

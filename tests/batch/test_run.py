@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from gaus_jax.base.errors import InputError, SettingsError
+from gaus_jax.base.interrupt import INTERRUPTS
 from gaus_jax.base.settings import OptimiseSettings
 from gaus_jax.batch.export import export
 from gaus_jax.batch.inputs import distinct, gather
@@ -15,7 +16,7 @@ from gaus_jax.batch.merge import merge
 from gaus_jax.batch.record import LEGAL
 from gaus_jax.batch.run import run_batch
 from gaus_jax.batch.shards import Shard, read_shard
-from gaus_jax.batch.store import read, start_of
+from gaus_jax.batch.stored import read, start_of
 from gaus_jax.cli import main
 from gaus_jax.importers import load, save
 from tests.batch.small import SETTINGS, problems
@@ -74,6 +75,24 @@ def test_refused_settings_claim_no_folder(folder, tmp_path):
     with pytest.raises(SettingsError, match="unknown start"):
         run_batch(gather([folder]), tmp_path / "out", wrong)
     assert run_batch(gather([folder]), tmp_path / "out", QUICK).bad == 0
+
+
+def test_results_within_the_folder_are_no_graphs(folder):
+    out = folder / "below" / "results"
+    assert run_batch(gather([folder]), out, QUICK).summary.done == 9
+    again = run_batch(gather([folder]), out, QUICK)
+    assert (again.before, again.summary.done) == (9, 0)
+    with pytest.raises(InputError, match="no graph files"):
+        gather([out])
+
+
+def test_an_interrupt_that_got_lost_stores_nothing_cut_short(folder, tmp_path, monkeypatch):
+    asked = INTERRUPTS._asked
+    with INTERRUPTS.watched():
+        monkeypatch.setattr("gaus_jax.batch.line.made_ready", lambda *given: asked.set())
+        with pytest.raises(KeyboardInterrupt):
+            run_batch(gather([folder]), tmp_path / "out", QUICK)
+    assert not list(read(tmp_path / "out"))
 
 
 def test_a_changed_file_is_solved_anew(folder, tmp_path):

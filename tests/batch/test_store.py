@@ -10,7 +10,8 @@ import pytest
 
 from gaus_jax.base.errors import InputError, SettingsError
 from gaus_jax.batch import lines, store
-from gaus_jax.batch.store import Store, read, start_of
+from gaus_jax.batch.store import Store
+from gaus_jax.batch.stored import read, start_of
 
 SETTINGS = {"objective": {"name": "B", "kappa": None}, "seed": 0}
 

@@ -124,3 +124,13 @@ def test_placement_spreads_equal_means_over_the_least_loaded_steps():
     free = make_problem(3)
     frame = window(free, 3)
     assert sorted(place(free, frame, np.full(3, 1.0)).tolist()) == [0, 1, 2]
+
+
+def test_a_cycle_without_slack_may_be_pushed_from_any_means():
+    loop = make_problem(3, [(0, 1), (1, 2), (2, 0)], latency=[1, 2, 4], distance=[0, 0, 1])
+    frame = window(loop, 40, 7)
+    for mean in np.random.default_rng(0).uniform(0, 33, (300, 3)):
+        found = project(loop, frame, mean)
+        assert found[1] >= found[0] + 1
+        assert found[2] >= found[1] + 2
+        assert found[0] + 7 >= found[2] + 4

@@ -1,6 +1,7 @@
 """Limits, initiation intervals and latency bounds in objectives, against the oracle."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -124,3 +125,22 @@ def test_an_ii_that_cannot_be_says_who_asks_for_more():
 def test_a_weight_on_latency_joins_the_others():
     objective, _ = resolve(ObjectiveSettings(name="C", latency_weight=2.5), three(2))
     assert dict(objective.weights) == {"peak_live": 1.0, "latency": 2.5}
+
+
+def test_a_weight_on_latency_adds_to_one_that_is_there():
+    objective, _ = resolve(ObjectiveSettings(name="D", latency_weight=5.0), three(2))
+    assert dict(objective.weights) == {"latency": 6.0}
+    mix = ObjectiveSettings(name="mine", weights={"latency": 2.0}, latency_weight=1.0)
+    assert dict(resolve(mix, three(2))[0].weights) == {"latency": 3.0}
+
+
+@pytest.mark.parametrize("name", ["A", "B", "mine"])
+def test_an_ii_brings_the_limits_with_it(name):
+    chain = make_problem(3, [(0, 1), (1, 2)], limit=1)
+    weights = {"peak_live": 1.0} if name == "mine" else {}
+    asked = ObjectiveSettings(name=name, weights=weights, kappa="2", ii=3)
+    objective, _ = resolve(asked, chain)
+    assert "resource" in [c.name for c in objective.constraints]
+    assert not verify(chain, Schedule(np.array([0, 1, 2]), 6, 3), objective)
+    with pytest.raises(InfeasibleError, match="the 1 units of class op allow"):
+        resolve(replace(asked, ii=1), chain)

@@ -8,7 +8,7 @@ from typing import Any
 
 from gaus_jax.base.errors import InputError, MissingExtraError
 from gaus_jax.base.files import ensure_writable, replace_file
-from gaus_jax.batch.store import header_of, read, start_of
+from gaus_jax.batch.stored import header_of, read, start_of
 
 COLUMNS = (
     "name", "status", "reason", "objective", "value", "lower_bound", "gap", "ii", "depth", "nodes",

@@ -9,6 +9,7 @@ from typing import Any
 
 from gaus_jax.base.errors import InputError
 from gaus_jax.batch.items import Item
+from gaus_jax.batch.stored import HEADER, is_store
 from gaus_jax.importers import IMPORTERS
 from gaus_jax.importers.files import plain_path
 from gaus_jax.instances import recipe
@@ -78,7 +79,12 @@ def _items(path: str | os.PathLike[str]) -> Iterator[Item]:
 def _folder(folder: Path) -> Iterator[Item]:
     known = {suffix for entry in IMPORTERS.values() for suffix in entry.suffixes}
     files = sorted(p for p in folder.rglob("*") if plain_path(p).suffix.lower() in known)
-    files = [p for p in files if p.is_file() and not p.name.startswith(".")]
+    stores = {p.parent for p in folder.rglob(HEADER) if is_store(p.parent)}
+    files = [
+        p
+        for p in files
+        if p.is_file() and not p.name.startswith(".") and stores.isdisjoint(p.parents)
+    ]
     if not files:
         raise InputError(
             f"{folder}: no graph files in it or below; known are {' '.join(sorted(known))}, also "

@@ -16,6 +16,7 @@ from jax.sharding import Mesh
 
 from gaus_jax.base.batch import BatchSettings, answers
 from gaus_jax.base.errors import InfeasibleError, InputError, SettingsError
+from gaus_jax.base.interrupt import INTERRUPTS
 from gaus_jax.batch.buckets import Bucket, Buckets
 from gaus_jax.batch.finish import finished
 from gaus_jax.batch.items import Item
@@ -84,6 +85,8 @@ class Line:
         numbered = enumerate(items)
         try:
             while True:
+                if INTERRUPTS.asked:  # also where a library has swallowed it
+                    raise KeyboardInterrupt
                 self._feed(numbered, pools)
                 yield from self._collected(pools, wait=False)
                 self._choose_shapes(pools)
@@ -144,6 +147,8 @@ class Line:
     def _taken(self, index: int, item: Item, call: Future, pools: dict[str, Any]) -> Solved | None:
         """The outcome of a call; None where its graph goes on."""
         error = call.exception()
+        if INTERRUPTS.asked:  # it may have ended early
+            raise KeyboardInterrupt
         if isinstance(error, MISTAKES):
             return Solved(index, item.name, item.key, None, str(error))
         if error is not None:  # an error of this package costs one graph, and is told

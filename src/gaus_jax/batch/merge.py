@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gaus_jax.base.errors import InputError, SettingsError
-from gaus_jax.batch.store import Notice, Store, differences, header_of, name_of, read, start_of
+from gaus_jax.batch.store import Store, differences
+from gaus_jax.batch.stored import Notice, header_of, name_of, read, start_of
 
 
 def merge(

@@ -15,7 +15,8 @@ from gaus_jax.batch.loading import Loaders
 from gaus_jax.batch.record import LEGAL, as_record
 from gaus_jax.batch.shards import Shard
 from gaus_jax.batch.solve import check, solve_batch
-from gaus_jax.batch.store import Notice, Store, read
+from gaus_jax.batch.store import Store
+from gaus_jax.batch.stored import Notice, read
 from gaus_jax.batch.summary import Summary
 
 MANY = 256  # files from which processes are worth their start

@@ -15,7 +15,7 @@ import io
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,20 +24,23 @@ import numpy as np
 from gaus_jax.base.errors import InputError, SettingsError
 from gaus_jax.base.files import replace_file
 from gaus_jax.base.versions import versions
-from gaus_jax.batch.lines import decode, encode
+from gaus_jax.batch.lines import encode
+from gaus_jax.batch.stored import (
+    FORMAT,
+    HEADER,
+    VERSION,
+    Notice,
+    Record,
+    header_of,
+    name_of,
+    read,
+    silent,
+    stamp_of,
+)
 
-HEADER = "run.json"
 STARTS = "starts"
-FORMAT, VERSION = "gaus-jax-store", 1
 INLINE = 4096  # nodes; the starts of larger graphs lie beside the records
 SYNC = 5.0  # seconds of records that a power failure may cost; a killed process costs none
-
-Record = Mapping[str, Any]
-Notice = Callable[[str], None]
-
-
-def _silent(text: str) -> None:
-    pass
 
 
 def settings_hash(settings: Mapping[str, Any]) -> str:
@@ -70,11 +73,11 @@ class Store:
         *,
         part: str = "",
         resume: bool = True,
-        notice: Notice = _silent,
+        notice: Notice = silent,
     ) -> None:
         self.folder = Path(folder)
         self._claim(json.loads(json.dumps(settings, default=str)))
-        self._latest = {name_of(record): _stamp(record) for record in read(self.folder, notice)}
+        self._latest = {name_of(record): stamp_of(record) for record in read(self.folder, notice)}
         # A file that is changed back is solved once more, so that its own answer is the latest.
         self._keys = {key for _, key in self._latest.values()}
         if self._latest and not resume:
@@ -119,7 +122,7 @@ class Store:
                 f"{self.path}: cannot be written ({error.strerror}); the {len(self)} records "
                 f"before are kept: make room, and begin the same run again to go on"
             ) from error
-        name, own = name_of(record), _stamp(record)
+        name, own = name_of(record), stamp_of(record)
         before = self._latest.get(name, own)
         if own >= before:
             self._keys -= {before[1]}
@@ -213,68 +216,6 @@ class Store:
             )
 
 
-def header_of(folder: str | os.PathLike[str]) -> dict[str, Any]:
-    """The header of a store: format, version, settings_hash, settings, date, versions.
-
-    Raises:
-        InputError: the folder is no store.
-    """
-    path = Path(folder) / HEADER
-    try:
-        header = json.loads(path.read_bytes())
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); not a run's folder") from None
-    except ValueError as error:
-        raise InputError(f"{path}: not JSON: {error}") from None
-    known = {"format", "settings_hash", "settings"}
-    if not isinstance(header, dict) or header.get("format") != FORMAT or not known <= set(header):
-        raise InputError(f"{path}: not the header of a run that this command made")
-    return header
-
-
-def read(folder: str | os.PathLike[str], notice: Notice = _silent) -> Iterator[dict[str, Any]]:
-    """The records of all parts of a folder, line by line; with one name the latest counts.
-
-    Raises:
-        InputError: a file cannot be read.
-    """
-    paths = sorted(Path(folder).glob("records*.jsonl"))
-    latest: dict[str, tuple[float, int, int]] = {}  # name -> when, and the place of its line
-    for part, path in enumerate(paths):
-        for number, record in _lines(path, notice):
-            own = record.get("at", 0.0), part, number
-            latest[name_of(record)] = max(own, latest.get(name_of(record), own))
-    for part, path in enumerate(paths):
-        for number, record in _lines(path, _silent):
-            if latest[name_of(record)][1:] == (part, number):
-                yield record
-
-
-def name_of(record: Record) -> str:
-    """What a record is of; the latest one counts."""
-    return record.get("name", record["key"])
-
-
-def _stamp(record: Record) -> tuple[float, str]:
-    return record.get("at", 0.0), record["key"]
-
-
-def start_of(folder: str | os.PathLike[str], record: Record) -> np.ndarray | None:
-    """The start steps of a record, (N,) int64; None where it has no schedule.
-
-    Raises:
-        InputError: the file that should hold them is missing or damaged.
-    """
-    if "start_file" not in record:
-        return np.array(record["start"], np.int64) if "start" in record else None
-    path = Path(folder) / record["start_file"]
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            return archive["start"].astype(np.int64)
-    except Exception as error:  # of NumPy and of zip archives alike
-        raise InputError(f"{path}: the starts of {record['key']} cannot be read: {error}") from None
-
-
 def differences(one: Mapping[str, Any], other: Mapping[str, Any], above: str = "") -> set[str]:
     """The dotted names of settings that two trees do not share."""
     found: set[str] = set()
@@ -285,19 +226,3 @@ def differences(one: Mapping[str, Any], other: Mapping[str, Any], above: str = "
         elif a != b:
             found.add(f"{above}{name}")
     return found
-
-
-def _lines(path: Path, notice: Notice) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The whole records of a file by line number, from 1."""
-    try:
-        with path.open("rb") as file:
-            for number, line in enumerate(file, 1):
-                if not line.strip():
-                    continue
-                record = decode(line)
-                if record is None or "key" not in record:
-                    notice(f"{path}:{number}: not a whole record, left out")
-                else:
-                    yield number, record
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from error

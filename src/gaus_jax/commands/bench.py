@@ -3,6 +3,7 @@
 import argparse
 import sys
 from pathlib import Path
+from typing import Any
 
 from gaus_jax.base.errors import UnsoundBoundError
 from gaus_jax.bench.config import read_config
@@ -23,11 +24,12 @@ def add_bench(command: Command) -> None:
     sub.add_argument("config", metavar="CONFIG.toml", help="as those in configs/bench")
     sub.add_argument("--out", required=True, metavar="DIR", help="what it holds is not run again")
     add = sub.add_argument
-    add("--only", nargs="+", default=[], metavar="NAME", help="instances or sets, globs too")
-    add("--method", nargs="+", default=[], metavar="LABEL", help="globs too")
-    add("--objective", nargs="+", default=[], metavar="O")
-    add("--kappa", nargs="+", default=[], metavar="K")
-    add("--limit", nargs="+", default=[], type=flags.amount, metavar="S", help="seconds")
+    several: dict[str, Any] = {"nargs": "+", "action": "extend", "default": []}
+    add("--only", **several, metavar="NAME", help="instances or sets, globs too")
+    add("--method", **several, metavar="LABEL", help="globs too")
+    add("--objective", **several, metavar="O")
+    add("--kappa", **several, metavar="K")
+    add("--limit", **several, type=flags.amount, metavar="S", help="seconds")
     add("--seeds", type=flags.whole, metavar="N", help="so many")
     add("--workers", type=flags.whole, metavar="N", help="runs at once")
     add("--ii", type=flags.interval, metavar="N", help="interval of C, or auto")

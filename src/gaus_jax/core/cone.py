@@ -7,6 +7,8 @@ from gaus_jax.core.problem import Problem
 from gaus_jax.core.recurrence import pushed_earlier_at, pushed_later_at
 from gaus_jax.core.window import Window
 
+GRAIN = 2.0**20  # of a step: sums of starts and reaches are exact in float64
+
 
 def project(problem: Problem, window: Window, mean: np.ndarray) -> np.ndarray:
     """Real starts that keep every dependence and window, near the means; (N,) float64, steps.
@@ -15,6 +17,8 @@ def project(problem: Problem, window: Window, mean: np.ndarray) -> np.ndarray:
     ``s_j >= s_i + l_i + delta_e``, so their mean does.
     """
     inside = np.clip(mean, window.asap, window.alap)
+    if window.ii is not None:  # multiples, or rounding would make a cycle without slack positive
+        inside = np.round(inside.astype(float) * GRAIN) / GRAIN
     forward = push_forward(problem, inside, window.ii)
     return (forward + push_backward(problem, inside, window.ii)) / 2
 

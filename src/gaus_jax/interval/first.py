@@ -49,11 +49,12 @@ def upward(ledger: Ledger) -> Feasible:
         if found is None:
             raise
         return replace(found, interrupted=True)
-    if found is None and (ledger.failed or not ledger.reason):
+    everywhere = ledger.reason and not (ledger.failed or ledger.cut)
+    if found is None and not everywhere:
         found = ledger.attempts.apart()
     if found is not None:
         return found
-    if ledger.reason and not ledger.failed:  # at every interval
+    if everywhere:
         raise InfeasibleError(ledger.reason)
     raise _not_found(ledger)
 
@@ -68,6 +69,7 @@ def _swiftly(ledger: Ledger) -> Feasible | None:
         if found is not None:
             return _halved(ledger, found)
         if clock.left() <= reserve:
+            ledger.cut = True
             break
     for effort in ledger.efforts[:1] if clock.limited else ledger.efforts:
         for ii in list(ledger.failed):

@@ -39,6 +39,7 @@ class Ledger:
         self.tried: dict[int, float] = {}  # with how much effort, in vain or not
         self.ruled_out: dict[int, bool] = {}  # whether; of those that were asked for
         self.reason = ""  # of the last interval that the objective itself rules out
+        self.cut = False  # whether the time was up before every interval was looked at
         # Without a limit of time, patience is limited instead.
         self.efforts = EFFORTS if clock.limited else EFFORTS[:3]
         self._refuter = Refuter(problem, clock.expired)

@@ -119,8 +119,12 @@ def smooth(
 
 
 def constraint_names(settings: ObjectiveSettings) -> tuple[str, ...]:
-    """The constraints asked for: by default those of the preset, and limits where there are any."""
+    """The constraints asked for: by default those of the preset.
+
+    And the limits of classes, where some are given, or an II, whose least value they decide too.
+    """
     preset = OBJECTIVES[settings.name] if not settings.weights else None
     default = preset.constraints if preset else ("dependence", "latency")
     names = settings.constraints or default
-    return (*names, "resource") if settings.limits and "resource" not in names else names
+    limited = bool(settings.limits) or settings.ii is not None
+    return (*names, "resource") if limited and "resource" not in names else names

@@ -81,11 +81,12 @@ def resolve(settings: ObjectiveSettings, problem: Problem) -> tuple[Objective, W
         bounded=bounded,
         register_limit=settings.register_limit,
     )
-    if settings.latency_weight:
-        raw["latency"] = settings.latency_weight
     asked = "ratio" in raw.values()
     ratio = _ratio(settings.ratio, problem, objective) if asked else None
     weights = {term: _weight(term, ratio if w == "ratio" else w) for term, w in raw.items()}
+    if settings.latency_weight:
+        weights.setdefault("latency", 0.0)
+        weights["latency"] += _weight("latency", settings.latency_weight)
     return replace(objective, weights=weights, ratio=ratio), frame
 
 

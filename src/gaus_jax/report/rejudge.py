@@ -63,6 +63,8 @@ def rejudged(
     ):
         asked["weights"] = weights
         asked["constraints"] = preset.constraints if preset else ()
+    if claim.constraints and objective is None:
+        asked["constraints"] = claim.constraints
     problem = with_limits(problem, claim.limits)
     found, _ = resolve(override(Settings().objective, asked, where), problem)
     return judge(problem, claim.schedule, replace(found, name=name))

@@ -26,6 +26,7 @@ class Recorded(NamedTuple):
     sha256: str | None
     limits: dict[str, float]  # class -> units, that the solve put in place of the problem's
     register_limit: float | None = None
+    constraints: tuple[str, ...] = ()  # of one's own; empty: those of the objective
 
 
 def as_json(result: Result) -> dict[str, Any]:
@@ -95,12 +96,14 @@ def read_result(path: str | Path) -> Recorded:
     sha256 = _inner(tree, "problem").get("sha256")
     asked = _inner(_inner(tree, "settings"), "objective")
     limits, most = asked.get("limits"), asked.get("register_limit")
+    constraints = asked.get("constraints")
     return Recorded(
         schedule,
         tree["objective"],
         sha256,
         limits if isinstance(limits, dict) else {},
         most if isinstance(most, int | float) else None,
+        tuple(map(str, constraints)) if isinstance(constraints, list) else (),
     )
 
 

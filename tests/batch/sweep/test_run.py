@@ -4,7 +4,7 @@ import pytest
 
 from gaus_jax.base.errors import SettingsError
 from gaus_jax.base.settings import read_settings
-from gaus_jax.batch.store import read
+from gaus_jax.batch.stored import read
 from gaus_jax.batch.sweep.config import read_sweep
 from gaus_jax.batch.sweep.found import best_settings, found_in
 from gaus_jax.batch.sweep.points import points, settings_of

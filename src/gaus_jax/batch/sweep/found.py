@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from gaus_jax.base.settings import Settings
-from gaus_jax.batch.store import read
+from gaus_jax.batch.stored import read
 from gaus_jax.batch.sweep.config import Sweep
 from gaus_jax.batch.sweep.points import rungs, settings_of
 from gaus_jax.batch.sweep.run import BASE, cases

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from gaus_jax.base.errors import InputError, SettingsError
 from gaus_jax.base.settings import Settings
-from gaus_jax.batch.store import Store, read
+from gaus_jax.batch.store import Store
+from gaus_jax.batch.stored import read
 from gaus_jax.batch.sweep.config import Sweep
 from gaus_jax.batch.sweep.points import Point, count, header, key_of, points, rungs, settings_of
 from gaus_jax.batch.sweep.scores import scores
