@@ -452,6 +452,17 @@ def test_what_compiles_before_the_search_and_in_it_adds_up(monkeypatch):
     assert found.timings["compile"] >= 0.5
 
 
+@pytest.mark.parametrize(
+    ("name", "wall", "compiles"), [("A", 8.0, 0), ("B", 8.0, 0), ("A", 60.0, 1)]
+)
+def test_nothing_is_compiled_that_the_wall_may_not_hold(monkeypatch, name, wall, compiles):
+    begun, compile = [], device.Device.compile
+    monkeypatch.setattr(device.Device, "compile", lambda *own: begun.append(1) or compile(*own))
+    options = override(asked(name=name, kappa="2"), {"wall": wall, "rounds": 2}, "test")
+    assert solve(workload(8, nodes=20), settings=options).legal
+    assert bool(begun) == compiles
+
+
 def test_loading_counts_against_the_wall():
     options = override(asked(kappa="2"), {"wall": 5.0}, "test")
     found = solve(workload(3), settings=options, loaded=10.0)

@@ -57,6 +57,7 @@ class Device:
         nodes = packed.graph.low.shape[-1] * lanes
         self.call = int(np.clip(CALL_WORK // nodes, 5, 50))
         self.pace: dict[str, float] = {}  # seconds a step
+        self._compiled: set[str] = set()  # evaluations
 
     def compile(self, begin: float) -> None:
         """Compile what an annealing from ``begin`` needs, before the seconds of the search run."""
@@ -66,7 +67,12 @@ class Device:
             )
             for evaluation, *_ in self._stages(begin):
                 _program(self, state, evaluation)
+                self._compiled.add(evaluation)
             jax.block_until_ready(_with_mean(state, state.params.mean))
+
+    def compiled(self, begin: float) -> bool:
+        """Whether an annealing from ``begin`` has its programs."""
+        return all(evaluation in self._compiled for evaluation, *_ in self._stages(begin))
 
     def time(self, begin: float) -> None:
         """Learn the pace of an annealing from ``begin``, by a call that changes nothing."""

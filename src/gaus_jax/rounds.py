@@ -35,6 +35,7 @@ CLIMB_MOST = 1.0  # seconds of it, or rounds of a long search would be little el
 IDLE_MOST = 4  # times that share, where as many rounds have brought no better schedule
 LEAST_SHARE = 0.04  # of all seconds, for a round; in the last two of these no gradient begins
 WIDE_SHARE = 0.3  # of the seconds left, for a round of a cooling that takes all threads
+COMPILE_LEAST = 10.0  # seconds of everything that must be left to begin to compile a gradient
 LANE_WORK = 20_000  # free nodes of all lanes together where restarts are chosen by size
 
 
@@ -124,11 +125,18 @@ class Rounds:
         if not self.clock.limited:
             return
         for begin in sorted({b for hunt in awake for b in hunt.doubtful(2 * self.device.call)}):
-            self.device.compile(begin)
-            self.device.time(begin)
+            if self._compilable(begin):
+                self.device.compile(begin)
+                self.device.time(begin)
+
+    def _compilable(self, begin: float) -> bool:
+        """Whether there is time to compile a gradient, which nothing can stop; or no need to."""
+        return self.clock.wall_left() >= COMPILE_LEAST or self.device.compiled(begin)
 
     def _steps(self, part: Part) -> float:
-        """How many steps of a part's gradient fit into its seconds."""
+        """How many steps of a part's gradient fit into its seconds; negative: not to be begun."""
+        if not self._compilable(part.gradient):
+            return -1.0
         seconds = self._seconds([Turn(part, None, 0)])
         return self.device.steps(part.gradient, seconds)
 
