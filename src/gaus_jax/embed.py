@@ -202,7 +202,7 @@ def relaxation(
     found, frame = resolve(asked, problem)
     if found.ii is not None:
         raise SettingsError(f"objective {found.name} overlaps iterations; embed A, B, D or S")
-    forward = np.flatnonzero(problem.distance == 0)
+    forward = problem.forward
     real = ft.partial(jnp.asarray, dtype=precision)
     whole = ft.partial(jnp.asarray, dtype=jnp.int32)
     data_edges = forward[problem.is_data[forward]]

@@ -71,7 +71,7 @@ class CpSatInterval(CpSat):
 def binding(draft: Draft) -> list[tuple[int, int, int]]:
     """The dependences that the windows do not imply: tail, head, reach."""
     problem, window = draft.problem, draft.window
-    edges = np.flatnonzero(problem.distance == 0)
+    edges = problem.forward
     tail, head, reach = problem.tail[edges], problem.head[edges], problem.reach[edges]
     binds = window.alap[tail] + reach > window.asap[head]
     return list(zip(*(a[binds].tolist() for a in (tail, head, reach)), strict=True))

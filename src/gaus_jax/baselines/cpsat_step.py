@@ -97,7 +97,7 @@ class CpSatStep(CpSat):
 
 def times(problem: Problem, frame: Window, objective: Objective) -> Times:
     """The moments that the objective asks for, and their order."""
-    edges = np.flatnonzero(problem.distance == 0)
+    edges = problem.forward
     before = [np.stack([problem.tail[edges], problem.head[edges], problem.reach[edges]], axis=1)]
     low, high = frame.asap.tolist(), frame.alap.tolist()
     last = np.full(problem.nodes, -1, np.int64)

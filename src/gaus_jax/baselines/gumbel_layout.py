@@ -119,7 +119,7 @@ def _rows(problem: Problem) -> tuple[np.ndarray, int, int]:
 
 def _edges(problem: Problem, row_of: np.ndarray, size: int, groups: int, of: str) -> Edges:
     """The edges of distance 0 by the group of one end."""
-    edges = np.flatnonzero(problem.distance == 0)
+    edges = problem.forward
     rows = {"tail": row_of[problem.tail[edges]], "head": row_of[problem.head[edges]]}
     where, rows[of] = np.divmod(rows[of], size)
     by_group = group(groups, where)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from gaus_jax.baselines.baseline import Attempt, warmed
-from gaus_jax.baselines.list_scheduling import list_schedule
+from gaus_jax.baselines.list_scheduling import Lister
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.window import Window
 from gaus_jax.model.objective import Objective
@@ -57,8 +57,9 @@ def lists(problem: Problem, window: Window, memory: bool) -> Iterator[Callable[[
     """
     for levelled in _levelled(problem, memory):
         for backward in (False, True):
+            lister = Lister(levelled, window, backward)
             for urgency in _priorities(levelled, window, backward):
-                yield ft.partial(list_schedule, levelled, window, urgency, backward)
+                yield ft.partial(lister.start, urgency)
 
 
 def _levelled(problem: Problem, memory: bool) -> Iterator[Problem]:

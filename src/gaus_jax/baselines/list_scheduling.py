@@ -59,17 +59,30 @@ def list_schedule(
     Returns:
         (N,) int64, steps; keeps every dependence and window.
     """
-    work = np.zeros(max(1, len(problem.classes)))
-    np.add.at(work, problem.use_class, problem.use_demand * problem.use_occupancy)
-    rank = -problem.rank if backward else problem.rank
-    priority = np.empty(problem.nodes, np.int64)
-    priority[np.lexsort((rank, *urgency[::-1]))] = np.arange(problem.nodes)
-    last = int(window.alap.max(initial=0))
-    view = _backward(problem, window, last) if backward else _forward(problem, window)
-    columns = horizon(problem, window.depth) + 1 + int(problem.use_occupancy.max(initial=0))
-    units, load = np.ceil(work / max(window.depth, 1)), np.zeros((work.size, columns))
-    start = _list(view, window.depth, priority, units, load)
-    return last - start if backward else start
+    return Lister(problem, window, backward).start(urgency)
+
+
+class Lister:
+    """List schedules of one problem in one direction, under one priority after the other."""
+
+    def __init__(self, problem: Problem, window: Window, backward: bool) -> None:
+        """See `list_schedule`."""
+        work = np.zeros(max(1, len(problem.classes)))
+        np.add.at(work, problem.use_class, problem.use_demand * problem.use_occupancy)
+        columns = horizon(problem, window.depth) + 1 + int(problem.use_occupancy.max(initial=0))
+        self._depth, self._shape = window.depth, (work.size, columns)
+        self._units = np.ceil(work / max(window.depth, 1))
+        last = int(window.alap.max(initial=0))
+        self._last = last if backward else None
+        self._rank = -problem.rank if backward else problem.rank
+        self._view = _backward(problem, window, last) if backward else _forward(problem, window)
+
+    def start(self, urgency: tuple[np.ndarray, ...]) -> np.ndarray:
+        """(N,) int64, steps; by keys (N,), the first counts most, and less goes first."""
+        priority = np.empty(self._rank.size, np.int64)
+        priority[np.lexsort((self._rank, *urgency[::-1]))] = np.arange(self._rank.size)
+        start = _list(self._view, self._depth, priority, self._units, np.zeros(self._shape))
+        return start if self._last is None else self._last - start
 
 
 def _forward(problem: Problem, window: Window) -> View:

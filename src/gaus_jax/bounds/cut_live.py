@@ -14,6 +14,7 @@ from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.window import Window
 
 SHARE = 0.3  # of the seconds for bounds
+LOOK_WORK = 100_000  # nodes and edges, times cuts, between two looks at the clock
 
 
 class CutLive:
@@ -67,18 +68,12 @@ def _greatest(problem: Problem, amount: np.ndarray, most: np.ndarray, until: flo
     net, best = _network(problem, amount), 0.0
     into, out = problem.incoming, problem.outgoing
     ends = into.first, into.item, problem.tail, out.first, out.item, problem.head, problem.reach
-    waiting = np.random.default_rng(0).permutation(problem.nodes).tolist()
-    seen = np.zeros(problem.nodes, bool)
-    while waiting and time.perf_counter() < until:
-        node = waiting.pop()
-        if seen[node] or most[node] <= best:
-            continue
-        seen[node] = True
-        held = _cut(net, *ends, node)
-        if held > best:
-            best = held
-            waiting += problem.tail[into.item[into.first[node] : into.first[node + 1]]].tolist()
-            waiting += problem.head[out.item[out.first[node] : out.first[node + 1]]].tolist()
+    left, seen = problem.nodes, np.zeros(problem.nodes, bool)
+    waiting = np.zeros(left + 2 * problem.edges, np.int64)  # each node's neighbours come once
+    waiting[:left] = np.random.default_rng(0).permutation(left)
+    tries = max(1, LOOK_WORK // (problem.nodes + problem.edges))
+    while left and time.perf_counter() < until:
+        left, best = _cuts(net, *ends, most, seen, waiting, left, best, tries)
     return best
 
 
@@ -95,6 +90,30 @@ def _network(problem: Problem, amount: np.ndarray) -> Network:
     head = np.concatenate([node + count, reader, problem.tail[forward]])
     free = np.full(tail.size - count, np.inf)
     return network(2 * count, tail, head, np.concatenate([amount, free]))
+
+
+@njit(cache=True, nogil=True)
+def _cuts(
+    net, into, into_edge, tail, out, out_edge, head, reach, most, seen, waiting, left, best, tries
+):
+    """Cut so many of the nodes that wait; how many still do, and the greatest cut."""
+    while left > 0 and tries > 0:
+        left -= 1
+        node = waiting[left]
+        if seen[node] or most[node] <= best:
+            continue
+        seen[node] = True
+        tries -= 1
+        held = _cut(net, into, into_edge, tail, out, out_edge, head, reach, node)
+        if held > best:
+            best = held
+            for at in range(into[node], into[node + 1]):
+                waiting[left] = tail[into_edge[at]]
+                left += 1
+            for at in range(out[node], out[node + 1]):
+                waiting[left] = head[out_edge[at]]
+                left += 1
+    return left, best
 
 
 @njit(cache=True, nogil=True)

@@ -141,16 +141,21 @@ class Problem:
         return self.latency[self.tail] + self.delay
 
     @cached_property
+    def forward(self) -> np.ndarray:
+        """The edges of distance 0; (E',) int64, read-only."""
+        edges = np.flatnonzero(self.distance == 0)
+        edges.flags.writeable = False
+        return edges
+
+    @cached_property
     def outgoing(self) -> Groups:
         """The edges of distance 0 by tail."""
-        edges = np.flatnonzero(self.distance == 0)
-        return group(self.nodes, self.tail[edges], edges)
+        return group(self.nodes, self.tail[self.forward], self.forward)
 
     @cached_property
     def incoming(self) -> Groups:
         """The edges of distance 0 by head."""
-        edges = np.flatnonzero(self.distance == 0)
-        return group(self.nodes, self.head[edges], edges)
+        return group(self.nodes, self.head[self.forward], self.forward)
 
     @cached_property
     def leaving(self) -> Groups:

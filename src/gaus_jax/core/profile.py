@@ -20,7 +20,7 @@ class Lifetimes(NamedTuple):
 
 def edges_in_force(problem: Problem, ii: int | None) -> np.ndarray:
     """Indices of the edges that bind: all at a given II, else those of distance 0; (E',) int64."""
-    return np.flatnonzero(problem.distance == 0) if ii is None else np.arange(problem.edges)
+    return problem.forward if ii is None else np.arange(problem.edges)
 
 
 def horizon(problem: Problem, depth: int) -> int:

@@ -50,6 +50,7 @@ PHRASE = {
     float: "a number >= 0",
     bool: "true or false",
 }
+LIMITS: dict[type, float] = {int: INTEGER_LIMIT, float: AMOUNT_LIMIT}
 
 
 def read(source: Source) -> Problem:
@@ -137,10 +138,31 @@ def _column(source: Source, where: str, values: Any, kind: type) -> Any:
         raise source.error(f"{where} must be a list")
     missing = np.inf if where == "classes.limit" else None
     rows = [missing if value is None else value for value in rows]
+    if _all_fit(rows, kind, infinite=missing is not None):
+        return rows if isinstance(values, list) else rows[0]
     for i, value in enumerate(rows):
         if not _fits(value, kind, infinite=missing is not None):
             raise source.error(f"{where}[{i}] is {str(value)[:40]!r}; it must be {PHRASE[kind]}")
     return rows if isinstance(values, list) else rows[0]
+
+
+def _all_fit(rows: list[Any], kind: type, *, infinite: bool) -> bool:
+    """Whether all rows fit, at once; False also where they must be looked at one by one."""
+    found = set(map(type, rows))
+    if kind is bool:
+        return found <= {bool}
+    if kind is str:
+        return found <= {str} and _is_text("".join(rows))
+    if not found <= {int, float}:
+        return False
+    try:
+        array = np.array(rows, float)
+    except OverflowError:
+        return False
+    if infinite:
+        array = array[array != np.inf]
+    whole = kind is float or bool(np.all(array == np.floor(array)))
+    return whole and bool(np.all((array >= 0) & (array <= LIMITS[kind])))
 
 
 def _fits(value: Any, kind: type, *, infinite: bool) -> bool:
@@ -152,8 +174,7 @@ def _fits(value: Any, kind: type, *, infinite: bool) -> bool:
         return False
     if infinite and value == np.inf:
         return True
-    top = INTEGER_LIMIT if kind is int else AMOUNT_LIMIT
-    return 0 <= value <= top and (kind is float or value == int(value))
+    return 0 <= value <= LIMITS[kind] and (kind is float or value == int(value))
 
 
 def _is_text(value: str) -> bool:
