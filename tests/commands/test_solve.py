@@ -1,0 +1,46 @@
+"""The commands ``solve``, ``verify`` and ``compare``: what is refused, and before any work."""
+
+import json
+
+import pytest
+
+from gaus_jax.cli import main
+from gaus_jax.commands import solve
+from gaus_jax.core.build import make_problem
+from gaus_jax.importers import save
+
+QUICK = ["--no-cache", "--set", "rounds=1", "--set", "optimise.steps=0"]
+QUICK += ["--set", "legalise.sweeps=5"]
+
+
+@pytest.fixture
+def graph(tmp_path, monkeypatch):
+    """A graph of four nodes in the working directory."""
+    monkeypatch.chdir(tmp_path)
+    save(make_problem(4, [(0, 1), (0, 2), (1, 3), (2, 3)]), "g.json")
+    return "g.json"
+
+
+@pytest.fixture
+def idle(monkeypatch):
+    """Nothing is loaded and nothing solved."""
+    for name in ("solve", "front"):
+        monkeypatch.setattr(solve, name, lambda *a, **k: pytest.fail("solved"))
+    monkeypatch.setattr(solve.flags, "load_graph", lambda *a: pytest.fail("loaded"))
+
+
+@pytest.mark.parametrize("limits", ['{op="x"}', "{op=true}", "{op=[1]}"])
+def test_a_limit_that_is_no_number_is_one_sentence(graph, capsys, limits):
+    assert main(["solve", graph, *QUICK, "--set", f"objective.limits={limits}"]) == 2
+    assert "the limit of class 'op' is " in capsys.readouterr().err
+
+
+def test_verify_refuses_a_limit_that_is_no_number(graph, capsys):
+    assert main(["solve", graph, *QUICK, "--limit", "op=9", "--out", "r.json"]) == 0
+    with open("r.json", encoding="utf-8") as file:
+        tree = json.load(file)
+    tree["settings"]["objective"]["limits"] = {"op": "x"}
+    with open("r.json", "w", encoding="utf-8") as file:
+        json.dump(tree, file)
+    assert main(["verify", graph, "r.json"]) == 2
+    assert "the limit of class 'op' is 'x'" in capsys.readouterr().err
