@@ -20,7 +20,7 @@ from gaus_jax.importers import labels
 from gaus_jax.pareto import front
 from gaus_jax.report.charts import charts
 from gaus_jax.report.compare import compare, open_graph
-from gaus_jax.report.front import ensure_plots, front_table, plot_front, write_front
+from gaus_jax.report.front import front_table, picture_format, plot_front, write_front
 from gaus_jax.report.result_file import write_result
 from gaus_jax.report.schedule_file import SCHEDULES, schedule_writer
 from gaus_jax.report.summary import solved
@@ -113,7 +113,7 @@ def _check_places(options: argparse.Namespace) -> None:
     if options.schedule and options.pareto:
         raise SettingsError("--schedule writes one schedule; leave --pareto out")
     if options.plot:
-        ensure_plots()
+        picture_format(options.plot)
     for path in filter(None, (options.out, options.plot, options.schedule)):
         ensure_writable(path, options.graph, options.resources, options.config)
 
