@@ -44,3 +44,24 @@ def test_verify_refuses_a_limit_that_is_no_number(graph, capsys):
         json.dump(tree, file)
     assert main(["verify", graph, "r.json"]) == 2
     assert "the limit of class 'op' is 'x'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("flags", "heading"),
+    [
+        (["--objective", "A"], "objective A, kappa 1\n"),
+        (["--objective", "B", "--kappa", "1.5"], "objective B, kappa 1.5\n"),
+        (["--objective", "C"], "objective C\n"),
+        (["--objective", "D"], "objective D\n"),
+        (["--objective", "D", "--kappa", "2"], "objective D, kappa 2\n"),
+        (["--objective", "S"], "objective S\n"),
+        (["--objective", "C", "--depth", "9"], "objective C, depth 9\n"),
+        (["--set", "objective.weights.latency=1"], "objective A, kappa 1\n"),
+    ],
+)
+def test_compare_names_a_latency_bound_where_there_is_one(
+    graph, monkeypatch, capsys, flags, heading
+):
+    monkeypatch.setattr(solve, "compare", lambda *a: ("table", True))
+    assert main(["compare", graph, "--no-cache", *flags]) == 0
+    assert capsys.readouterr().out == f"{heading}table\n\n"

@@ -10,13 +10,14 @@ from tqdm import tqdm
 
 from gaus_jax.base.errors import InfeasibleError, SettingsError
 from gaus_jax.base.files import ensure_writable
-from gaus_jax.base.settings import Settings, override, preset, read_settings
+from gaus_jax.base.settings import ObjectiveSettings, Settings, override, preset, read_settings
 from gaus_jax.cache import use_compilation_cache
 from gaus_jax.commands import flags
 from gaus_jax.commands.flags import LEGAL, NONE, Command
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.importers import labels
+from gaus_jax.model.objective import OBJECTIVES, constraint_names
 from gaus_jax.pareto import front
 from gaus_jax.report.charts import charts
 from gaus_jax.report.compare import compare, open_graph
@@ -149,9 +150,18 @@ def _compare(options: argparse.Namespace) -> int:
     with tqdm(total=len(problems), unit="graph", disable=quiet, leave=False) as bar:
         text, good = compare(problems, settings, options.seed, lambda result: bar.update())
     asked = settings.objective
-    depth = f"kappa {asked.kappa or 1}" if asked.depth is None else f"depth {asked.depth}"
-    flags.say(f"objective {asked.name}, {depth}\n{text}\n")
+    flags.say(f"objective {asked.name}{_bound(asked)}\n{text}\n")
     return LEGAL if good else NONE
+
+
+def _bound(asked: ObjectiveSettings) -> str:
+    """What bounds the latency, as the end of a heading; empty where nothing does."""
+    if "sequence" in constraint_names(asked):
+        return ""
+    if asked.depth is not None:
+        return f", depth {asked.depth}"
+    kappa = asked.kappa or ("1" if asked.weights else OBJECTIVES[asked.name].kappa)
+    return f", kappa {kappa}" if kappa else ""
 
 
 def _settings(options: argparse.Namespace) -> Settings:
