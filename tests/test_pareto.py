@@ -116,6 +116,17 @@ def test_a_front_is_of_objective_a_alone(tmp_path, capsys):
     assert main(["solve", str(graph), "--objective", "B", "--pareto", "3"]) == 2
 
 
+def test_a_front_is_of_ratios_that_there_are():
+    with pytest.raises(SettingsError, match="a front of 0 ratios is none"):
+        front(fan(), 0, QUICK)
+    with pytest.raises(SettingsError, match="and it is 0; give one above 0, or balanced"):
+        front(fan(), 3, override(QUICK, {"objective": {"ratio": 0}}, "t"))
+
+
+def test_without_edges_the_balanced_ratio_is_no_obstacle():
+    assert front(make_problem(3), 2, QUICK).points
+
+
 def test_no_schedule_is_said_as_everywhere(tmp_path, capsys):
     graph = tmp_path / "g.json"
     main(["generate", "dense", "--size", "30", "--out", str(graph)])

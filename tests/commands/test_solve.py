@@ -65,3 +65,53 @@ def test_compare_names_a_latency_bound_where_there_is_one(
     monkeypatch.setattr(solve, "compare", lambda *a: ("table", True))
     assert main(["compare", graph, "--no-cache", *flags]) == 0
     assert capsys.readouterr().out == f"{heading}table\n\n"
+
+
+@pytest.mark.parametrize(
+    ("flags", "says"),
+    [
+        (["--pareto", "0"], "a front of 0 ratios is none; ask for at least 1"),
+        (["--pareto", "3", "--ratio", "0"], "and it is 0; give one above 0, or balanced"),
+        (["--pareto", "3", "--set", "objective.ratio=0"], "and it is 0; give one above 0"),
+        (["--pareto", "3", "--chart"], "--chart draws one schedule; leave --pareto out"),
+        (["--pareto", "0", "--plot", "f.png"], "a front of 0 ratios is none"),
+        (["--objective", "S", "--lifetime", "register"], "--lifetime register is given; an order"),
+        (["--out", "s.csv", "--schedule", "s.csv"], "--out and --schedule name one file"),
+        (["--out", "s.csv", "--schedule", "./s.csv"], "--out and --schedule name one file"),
+        (["--pareto", "3", "--out", "f.png", "--plot", "f.png"], "--out and --plot name one file"),
+    ],
+)
+def test_flags_that_do_not_go_together_are_refused_before_any_work(
+    graph, idle, tmp_path, capsys, flags, says
+):
+    assert main(["solve", graph, "--no-cache", *flags]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert says in line
+    assert [p.name for p in tmp_path.iterdir()] == [graph]
+
+
+def test_an_interval_of_zero_is_refused_before_any_work(graph, idle, capsys):
+    for objective in ("C", "S"):
+        with pytest.raises(SystemExit) as stopped:
+            main(["solve", graph, "--objective", objective, "--ii", "0"])
+        assert stopped.value.code == 2
+        assert (
+            "argument --ii: 0 is no interval; give at least 1, or auto" in capsys.readouterr().err
+        )
+
+
+def test_an_order_has_no_interval_of_zero_either(graph, capsys):
+    asked = ["--objective", "S", "--set", "objective.ii=0"]
+    assert main(["solve", graph, *QUICK, *asked]) == 2
+    assert "ii is given; an order has a step for each node" in capsys.readouterr().err
+
+
+def test_a_batch_of_orders_refuses_a_lifetime_too(graph, capsys):
+    asked = ["--objective", "S", "--lifetime", "register", "--out", "out", "--no-cache"]
+    assert main(["batch", graph, *asked]) == 2
+    assert "--lifetime register is given; an order" in capsys.readouterr().err
+
+
+def test_the_lifetime_of_an_order_may_be_said(graph, capsys):
+    assert main(["solve", graph, *QUICK, "--objective", "S", "--lifetime", "buffer"]) == 0
+    assert "legal" in capsys.readouterr().out

@@ -120,7 +120,9 @@ def _settings(options: argparse.Namespace) -> BatchSettings:
     tree: dict[str, Any] = {"objective": asked}
     if "line.loaders" not in " ".join(options.set) and not settings.line.loaders:
         tree["line"] = {"loaders": max(1, (os.cpu_count() or 1) // 2)}
-    return override(settings, tree, "command line")
+    settings = override(settings, tree, "command line")
+    flags.check_lifetime(options, settings.objective)
+    return settings
 
 
 def _merge(options: argparse.Namespace) -> int:

@@ -9,7 +9,6 @@ from typing import Any
 from tqdm import tqdm
 
 from gaus_jax.base.errors import InfeasibleError, SettingsError
-from gaus_jax.base.files import ensure_writable
 from gaus_jax.base.settings import ObjectiveSettings, Settings, override, preset, read_settings
 from gaus_jax.cache import use_compilation_cache
 from gaus_jax.commands import flags
@@ -18,7 +17,7 @@ from gaus_jax.core.problem import Problem
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.importers import labels
 from gaus_jax.model.objective import OBJECTIVES, constraint_names
-from gaus_jax.pareto import front
+from gaus_jax.pareto import check_front, front
 from gaus_jax.report.charts import charts
 from gaus_jax.report.compare import compare, open_graph
 from gaus_jax.report.front import front_table, picture_format, plot_front, write_front
@@ -76,7 +75,7 @@ def _add_settings(sub: argparse.ArgumentParser) -> None:
 
 def _solve(options: argparse.Namespace) -> int:
     settings = _settings(options)
-    _check_places(options)
+    _check_places(options, settings)
     began = time.perf_counter()
     problem = flags.load_graph(options)
     loaded = time.perf_counter() - began
@@ -84,7 +83,7 @@ def _solve(options: argparse.Namespace) -> int:
     if not options.no_cache:
         use_compilation_cache()
     quiet = options.quiet or not sys.stderr.isatty()
-    if options.pareto:
+    if options.pareto is not None:
         return _front(options, problem, settings)
     with tqdm(desc=problem.name, unit="round", disable=quiet) as bar:
 
@@ -107,16 +106,22 @@ def _solve(options: argparse.Namespace) -> int:
     return LEGAL if result.legal else NONE
 
 
-def _check_places(options: argparse.Namespace) -> None:
+def _check_places(options: argparse.Namespace, settings: Settings) -> None:
     """Whatever a solve is to write can be written, and fits what is asked."""
-    if options.plot and not options.pareto:
-        raise SettingsError("--plot draws a front; add --pareto N")
-    if options.schedule and options.pareto:
-        raise SettingsError("--schedule writes one schedule; leave --pareto out")
+    if options.pareto is None:
+        if options.plot:
+            raise SettingsError("--plot draws a front; add --pareto N")
+    else:
+        check_front(options.pareto, settings)
+        if options.schedule:
+            raise SettingsError("--schedule writes one schedule; leave --pareto out")
+        if options.chart:
+            raise SettingsError("--chart draws one schedule; leave --pareto out")
     if options.plot:
         picture_format(options.plot)
-    for path in filter(None, (options.out, options.plot, options.schedule)):
-        ensure_writable(path, options.graph, options.resources, options.config)
+    names = ("out", "plot", "schedule")
+    places = {f"--{name}": getattr(options, name) for name in names}
+    flags.check_places(places, options.graph, options.resources, options.config)
 
 
 def _keeper(options: argparse.Namespace, problem: Problem) -> Callable[[Schedule], None]:
@@ -171,4 +176,6 @@ def _settings(options: argparse.Namespace) -> Settings:
     limits = {name: getattr(options, name) for name in ("time_limit", "wall", "memory_limit")}
     tree: dict[str, Any] = {k: v for k, v in limits.items() if v is not None}
     tree["objective"] = flags.objective_of(options, settings.objective.limits)
-    return override(settings, tree, "command line")
+    settings = override(settings, tree, "command line")
+    flags.check_lifetime(options, settings.objective)
+    return settings
