@@ -79,6 +79,24 @@ def test_a_function_that_fails_when_it_runs(module, capsys):
     assert "function cannot be compiled and run on zeros" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("flag", ["--out", "--csv"])
+def test_a_file_that_cannot_be_written_whole_leaves_the_older_one(
+    tmp_path, monkeypatch, capsys, flag
+):
+    path, out = tmp_path / "two.hlo", tmp_path / "out"
+    path.write_text(MODULE)
+    out.write_text("old")
+
+    def fail(handle):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("gaus_jax.base.files.os.fsync", fail)
+    assert main(["memory", str(path), *QUICK, flag, str(out)]) == 2
+    assert "out: cannot be written (No space left on device)" in capsys.readouterr().err
+    assert out.read_text() == "old"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["out", "two.hlo"]
+
+
 def test_a_file_of_hlo(tmp_path, capsys):
     path = tmp_path / "two.hlo"
     path.write_text(MODULE)
@@ -101,6 +119,7 @@ def test_a_file_of_hlo(tmp_path, capsys):
         (["{module}:choosy", "--spec", "f32[2]", "--impose"], "cannot be compiled for these specs"),
         (["{module}:f", "--spec", "f64[2]"], "64-bit types are switched off in JAX"),
         (["cut.hlo"], "cut.hlo:7: 'out' uses 'p', which computation 'main' does not define"),
+        (["nowhere.hlo", "--out", "r", "--csv", "./r"], "--out and --csv name one file"),
         (["nowhere.hlo", "--impose"], "--impose compiles a function"),
     ],
 )

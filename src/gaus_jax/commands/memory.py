@@ -10,7 +10,7 @@ from typing import Any
 import jax
 
 from gaus_jax.base.errors import HookError, InputError, SettingsError
-from gaus_jax.base.files import ensure_writable
+from gaus_jax.base.files import replace_file
 from gaus_jax.base.settings import Settings, override, read_settings
 from gaus_jax.commands import flags
 from gaus_jax.commands.flags import Command
@@ -45,10 +45,7 @@ def add_memory(command: Command) -> None:
 
 def _memory(options: argparse.Namespace) -> int:
     settings = _settings(options)
-    if options.out and options.out == options.csv:
-        raise SettingsError("--out and --csv name one file; give each its own")
-    for path in filter(None, (options.out, options.csv)):
-        ensure_writable(path, options.program)
+    flags.check_places({"--out": options.out, "--csv": options.csv}, options.program)
     function = _function(options)
     specs = parse_specs(options.spec)
     if options.impose and function is None:
@@ -59,9 +56,9 @@ def _memory(options: argparse.Namespace) -> int:
     print(memory_report(program).text())
     print("in the order found:\n" + after.text())
     if options.out:
-        Path(options.out).write_text(json.dumps(after.as_dict()) + "\n", encoding="utf-8")
+        replace_file(options.out, (json.dumps(after.as_dict()) + "\n").encode())
     if options.csv:
-        Path(options.csv).write_text(after.csv(), encoding="utf-8")
+        replace_file(options.csv, after.csv().encode())
     return _impose(function, specs, settings, options.seed) if options.impose else DONE
 
 
