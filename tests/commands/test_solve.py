@@ -115,3 +115,16 @@ def test_a_batch_of_orders_refuses_a_lifetime_too(graph, capsys):
 def test_the_lifetime_of_an_order_may_be_said(graph, capsys):
     assert main(["solve", graph, *QUICK, "--objective", "S", "--lifetime", "buffer"]) == 0
     assert "legal" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("key", "says"),
+    [
+        ("time_limit", "time_limit: expected float or NoneType, got"),
+        ("objective.weights.latency", "weight of latency is"),
+    ],
+)
+@pytest.mark.parametrize("zeros", [400, 5000])
+def test_a_number_beyond_all_floats_is_one_sentence(graph, capsys, key, says, zeros):
+    assert main(["solve", graph, "--no-cache", "--set", f"{key}=1{'0' * zeros}"]) == 2
+    assert says in capsys.readouterr().err

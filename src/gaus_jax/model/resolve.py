@@ -189,7 +189,7 @@ def _decimal(kappa: str) -> Fraction:
 def _weight(term: str, value: Any) -> float:
     try:
         weight = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         weight = math.nan
     if not 0 <= weight < math.inf:
         raise SettingsError(
