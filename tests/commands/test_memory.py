@@ -1,7 +1,9 @@
 """The command ``memory``."""
 
+import importlib
 import json
 
+import numpy as np
 import pytest
 
 from gaus_jax.cli import main
@@ -63,6 +65,25 @@ def test_a_function_at_the_level_of_its_jaxpr(module, capsys):
     asked = ["memory", f"{module}:f", "--spec", "f32[64,64]", "--level", "jaxpr", *QUICK]
     assert main(asked) == 0
     assert "sort" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("more", "share"), [([], 6.0), (["--impose"], 2.0)])
+def test_the_orders_share_the_seconds(module, monkeypatch, more, share):
+    given = []
+    for name in ("gaus_jax.commands.memory.order", "gaus_jax.xla.plan.order"):
+        place, _, entry = name.rpartition(".")
+        real = getattr(importlib.import_module(place), entry)
+
+        def seen(problem, settings, key, part=1.0, real=real):
+            given.append((settings.time_limit * part, settings.wall * part))
+            return real(problem, settings, key, part)
+
+        monkeypatch.setattr(name, seen)
+    asked = ["memory", f"{module}:f", "--spec", "f32[64,64]", *QUICK]
+    assert main([*asked, "--set", "wall=12", "--time-limit", "6", *more]) == 0
+    every = np.array(given).sum(axis=0)
+    assert every == pytest.approx([6.0, 12.0])
+    assert given[0] == pytest.approx((share, 2 * share))
 
 
 @pytest.mark.parametrize("name", ["nothing", "same", "wide"])

@@ -4,6 +4,7 @@ import argparse
 import importlib
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from gaus_jax.xla.program import Program
 from gaus_jax.xla.specs import parse_specs
 
 DONE, FAILED = 0, 1
+ORDERS = 3  # that --impose searches for: one to be shown, and two of which XLA follows the better
 
 
 def add_memory(command: Command) -> None:
@@ -35,7 +37,8 @@ def add_memory(command: Command) -> None:
     add("--spec", default="", metavar="S", help='arguments of a function: "f32[128,512] i32[]"')
     add("--level", choices=("hlo", "jaxpr"), default="hlo", help="of a function; hlo is what runs")
     add("--impose", action="store_true", help="compile a function in the order found, and measure")
-    add("--time-limit", type=flags.amount, metavar="S", help="seconds of search")
+    text = "seconds of search; with --impose shared by its orders, of which there are three"
+    add("--time-limit", type=flags.amount, metavar="S", help=text)
     add("--config", metavar="FILE.toml", help="settings of the search")
     add("--set", action="append", default=[], metavar="key=value", help="one setting")
     add("--seed", type=flags.whole, default=0, metavar="N", help="of the search")
@@ -117,6 +120,11 @@ def _function(options: argparse.Namespace) -> Any:
 
 
 def _settings(options: argparse.Namespace) -> Settings:
+    """The file, then --set, then the flag; each order of --impose has its share of seconds."""
     settings = read_settings(options.config, options.set)
     limit = {} if options.time_limit is None else {"time_limit": options.time_limit}
-    return override(settings, limit, "command line")
+    settings = override(settings, limit, "command line")
+    if not options.impose:
+        return settings
+    seconds = {"time_limit": settings.time_limit, "wall": settings.wall}
+    return replace(settings, **{k: v and v / ORDERS for k, v in seconds.items()})
