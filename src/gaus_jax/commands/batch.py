@@ -1,7 +1,6 @@
 """The commands ``batch``, ``merge`` and ``export``: arguments in, exit code out."""
 
 import argparse
-import os
 import sys
 from typing import Any
 
@@ -19,6 +18,7 @@ from gaus_jax.batch.summary import Summary
 from gaus_jax.cache import use_compilation_cache
 from gaus_jax.commands import flags
 from gaus_jax.commands.flags import Command
+from gaus_jax.portfolio.threads import thread_count
 
 DONE, BAD = 0, 1
 
@@ -118,8 +118,8 @@ def _settings(options: argparse.Namespace) -> BatchSettings:
     settings = read_batch_settings(options.config, options.set)
     asked = flags.objective_of(options, settings.objective.limits)
     tree: dict[str, Any] = {"objective": asked}
-    if "line.loaders" not in " ".join(options.set) and not settings.line.loaders:
-        tree["line"] = {"loaders": max(1, (os.cpu_count() or 1) // 2)}
+    if settings.line.loaders is None:
+        tree["line"] = {"loaders": max(1, thread_count(0) // 2)}
     settings = override(settings, tree, "command line")
     flags.check_lifetime(options, settings.objective)
     return settings
