@@ -17,10 +17,8 @@ from gaus_jax.batch.shards import read_shard
 from gaus_jax.batch.summary import Summary
 from gaus_jax.cache import use_compilation_cache
 from gaus_jax.commands import flags
-from gaus_jax.commands.flags import Command
+from gaus_jax.commands.flags import DONE, FAILED, Command
 from gaus_jax.portfolio.threads import thread_count
-
-DONE, BAD = 0, 1
 
 
 def add_batch(command: Command) -> None:
@@ -73,8 +71,8 @@ def _batch(options: argparse.Namespace) -> int:
             peers.wait()
     except KeyboardInterrupt:
         print("gaus-jax: interrupted; the same command goes on from here", file=sys.stderr)
-        return BAD
-    return DONE if ran.bad == 0 else BAD
+        return FAILED
+    return DONE if ran.bad == 0 else FAILED
 
 
 def _run(options: argparse.Namespace, settings: BatchSettings, items: list, peers: Peers) -> Ran:

@@ -17,7 +17,9 @@ from gaus_jax.model.objective import AUTO, OBJECTIVES, constraint_names
 
 Command = Callable[..., argparse.ArgumentParser]  # declares one: name, function, help
 
-LEGAL, NONE, USAGE = 0, 1, 2  # exit codes: done and legal; no legal schedule; bad usage or input
+# Exit codes: all is done and legal; no legal schedule, or not all is done; bad usage or input; an
+# error of this package.
+DONE, FAILED, USAGE, INTERNAL = 0, 1, 2, 3
 
 
 def ratio(text: str) -> float | str:

@@ -14,7 +14,7 @@ from gaus_jax.base.errors import HookError, InputError, SettingsError
 from gaus_jax.base.files import replace_file
 from gaus_jax.base.settings import Settings, override, read_settings
 from gaus_jax.commands import flags
-from gaus_jax.commands.flags import Command
+from gaus_jax.commands.flags import DONE, FAILED, Command
 from gaus_jax.xla.hlo import from_hlo
 from gaus_jax.xla.imposing import impose
 from gaus_jax.xla.jaxprs import from_jaxpr
@@ -24,7 +24,6 @@ from gaus_jax.xla.ordering import order
 from gaus_jax.xla.program import Program
 from gaus_jax.xla.specs import parse_specs
 
-DONE, FAILED = 0, 1
 ORDERS = 3  # that --impose searches for: one to be shown, and two of which XLA follows the better
 
 

@@ -12,7 +12,7 @@ from gaus_jax.base.errors import InfeasibleError, SettingsError
 from gaus_jax.base.settings import ObjectiveSettings, Settings, override, preset, read_settings
 from gaus_jax.cache import use_compilation_cache
 from gaus_jax.commands import flags
-from gaus_jax.commands.flags import LEGAL, NONE, Command
+from gaus_jax.commands.flags import DONE, FAILED, Command
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.importers import labels
@@ -103,7 +103,7 @@ def _solve(options: argparse.Namespace) -> int:
         write_result(result, options.out)
     if result.schedule is not None and result.legal:
         keep(result.schedule)
-    return LEGAL if result.legal else NONE
+    return DONE if result.legal else FAILED
 
 
 def _check_places(options: argparse.Namespace, settings: Settings) -> None:
@@ -143,7 +143,7 @@ def _front(options: argparse.Namespace, problem: Problem, settings: Settings) ->
         write_front(found, options.out)
     if options.plot:
         plot_front(found, options.plot)
-    return LEGAL
+    return DONE
 
 
 def _compare(options: argparse.Namespace) -> int:
@@ -156,7 +156,7 @@ def _compare(options: argparse.Namespace) -> int:
         text, good = compare(problems, settings, options.seed, lambda result: bar.update())
     asked = settings.objective
     flags.say(f"objective {asked.name}{_bound(asked)}\n{text}\n")
-    return LEGAL if good else NONE
+    return DONE if good else FAILED
 
 
 def _bound(asked: ObjectiveSettings) -> str:
