@@ -10,6 +10,7 @@ from gaus_jax.base.errors import SettingsError
 from gaus_jax.base.settings import Settings, override
 from gaus_jax.footprint import fitted, gradient
 from gaus_jax.instances import generate
+from gaus_jax.portfolio import threads
 from gaus_jax.relax.pack import Shape
 from gaus_jax.solve import solve
 
@@ -28,7 +29,8 @@ def light(monkeypatch):
     """A process that holds nothing yet, on two cores."""
     monkeypatch.setattr(footprint, "held", lambda: 0.0)
     monkeypatch.setattr(footprint, "COMPILER", 0.0)
-    monkeypatch.setattr(footprint.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(threads.os, "sched_getaffinity", lambda process: {0, 1}, raising=False)
+    monkeypatch.setattr(threads.os, "cpu_count", lambda: 64)
 
 
 def test_no_limit_changes_nothing():

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -115,11 +116,60 @@ def test_a_front_is_of_objective_a_alone(tmp_path, capsys):
     assert main(["solve", str(graph), "--objective", "B", "--pareto", "3"]) == 2
 
 
+def test_a_front_is_of_ratios_that_there_are():
+    with pytest.raises(SettingsError, match="a front of 0 ratios is none"):
+        front(fan(), 0, QUICK)
+    with pytest.raises(SettingsError, match="and it is 0; give one above 0, or balanced"):
+        front(fan(), 3, override(QUICK, {"objective": {"ratio": 0}}, "t"))
+
+
+def test_without_edges_the_balanced_ratio_is_no_obstacle():
+    assert front(make_problem(3), 2, QUICK).points
+
+
 def test_no_schedule_is_said_as_everywhere(tmp_path, capsys):
     graph = tmp_path / "g.json"
     main(["generate", "dense", "--size", "30", "--out", str(graph)])
     assert main(["solve", str(graph), "--pareto", "3", "--depth", "2"]) == 1
     assert "infeasible" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["f.xyz", "f", "f.pgf", "f.png.gz"])
+def test_a_picture_of_no_known_format_is_refused_before_any_work(tmp_path, name, capsys):
+    pytest.importorskip("matplotlib")
+    plot = tmp_path / name
+    # The graph is not even looked for.
+    assert main(["solve", "none.gml", "--pareto", "2", "--plot", str(plot)]) == 2
+    err = capsys.readouterr().err
+    assert "no picture is written in this format; name ." in err
+    assert ".pdf, .png, " in err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "head"), [("f.PNG", b"\x89PNG"), ("f.pdf", b"%PDF"), ("f.svg", b"<?xml")]
+)
+def test_a_picture_has_the_format_of_its_name(tmp_path, name, head):
+    pytest.importorskip("matplotlib")
+    plot_front(front(fan(), 2, QUICK), tmp_path / name)
+    assert (tmp_path / name).read_bytes().startswith(head)
+    assert [p.name for p in tmp_path.iterdir()] == [name]
+
+
+def test_a_picture_that_fails_leaves_the_older_one(tmp_path, monkeypatch):
+    figure = pytest.importorskip("matplotlib.figure").Figure
+
+    def fail(self, place, **options):
+        if isinstance(place, str | Path):
+            Path(place).write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(figure, "savefig", fail)
+    plot = tmp_path / "f.png"
+    plot.write_bytes(b"old")
+    with pytest.raises(OSError, match="No space"):
+        plot_front(front(fan(), 2, QUICK), plot)
+    assert plot.read_bytes() == b"old"
 
 
 def test_a_plot_without_matplotlib_names_the_extra(monkeypatch, tmp_path, capsys):

@@ -9,7 +9,7 @@ from gaus_jax.base.interrupt import INTERRUPTS
 from gaus_jax.base.versions import version
 from gaus_jax.commands.batch import add_batch
 from gaus_jax.commands.bench import add_bench
-from gaus_jax.commands.flags import NONE, USAGE
+from gaus_jax.commands.flags import FAILED, USAGE
 from gaus_jax.commands.graph import add_tools
 from gaus_jax.commands.memory import add_memory
 from gaus_jax.commands.solve import add_solvers
@@ -27,13 +27,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return options.run(options)
     except InfeasibleError as error:
         print(f"gaus-jax: infeasible: {error}", file=sys.stderr)
-        return NONE
+        return FAILED
     except (InputError, SettingsError, MissingExtraError) as error:
         print(f"gaus-jax: {error}", file=sys.stderr)
         return USAGE
     except KeyboardInterrupt:
         print("gaus-jax: interrupted before there was a schedule", file=sys.stderr)
-        return NONE
+        return FAILED
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -196,7 +196,7 @@ def relaxation(
         The static part, and the pytree of what it is differentiable in.
 
     Raises:
-        SettingsError: as `gaus_jax.model.objective.resolve`, or an II is asked for.
+        SettingsError: as `gaus_jax.model.resolve.resolve`, or an II is asked for.
     """
     asked = ObjectiveSettings(name=objective) if isinstance(objective, str) else objective
     found, frame = resolve(asked, problem)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from gaus_jax.base.errors import SettingsError
 from gaus_jax.base.settings import Settings
+from gaus_jax.portfolio.threads import thread_count
 from gaus_jax.relax.pack import Shape
 from gaus_jax.rounds import lane_count
 
@@ -49,7 +50,7 @@ def fitted(settings: Settings, shape: Shape, problems: int) -> Settings:
             f"{limit - room + sizes[chosen]:.0f} MB at the least; raise it, or solve smaller graphs"
         )
     (lanes, form), rest = forms[chosen], room - sizes[chosen]
-    threads = 1 + (settings.search.threads or os.cpu_count() or 1)
+    threads = 1 + thread_count(settings.search.threads)
     most = int(max(rest, 0.0) * MEGA / (threads * LINEAR))
     return replace(
         settings,

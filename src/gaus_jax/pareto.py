@@ -6,6 +6,7 @@ from typing import NamedTuple
 import jax
 import numpy as np
 
+from gaus_jax.base.errors import SettingsError
 from gaus_jax.base.settings import Settings
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.result import Result
@@ -43,13 +44,25 @@ def front(
     ``OCTAVES / 2``. The time limit is for all of them together.
 
     Raises:
-        SettingsError: the objective is not A, or as `solve`.
+        SettingsError: the objective is not A, or as `check_front` or `solve`.
         InfeasibleError: no schedule is within the depth.
     """
+    check_front(count, settings)
     objective, _ = resolve(settings.objective, problem)
-    every = ratios(objective.ratio or 1.0, count)
+    every = ratios(objective.ratio or 1.0, count)  # balanced is 0 where there are no edges
     tried = solve_ratios(problem, every, settings, key=key, report=report)
     return Front(undominated(tried), tried)
+
+
+def check_front(count: int, settings: Settings) -> None:
+    """Raise `SettingsError` for a front of no ratios, or of ratios around 0."""
+    if count < 1:
+        raise SettingsError(f"a front of {count} ratios is none; ask for at least 1")
+    if settings.objective.ratio == 0:
+        raise SettingsError(
+            "the ratios of a front are the one asked for times powers of two, and it is 0; give "
+            "one above 0, or balanced"
+        )
 
 
 def ratios(middle: float, count: int) -> list[float]:

@@ -126,7 +126,8 @@ def solve_settings(
     prepared: dict[Any, Task | InfeasibleError] = {}
     groups: dict[Any, list[Job]] = {}
     for place, (own, seed) in enumerate(zip(every, seeds, strict=True)):
-        known = repr(own.objective), own.bound_limit, seed
+        # All that `prepare` and `bound_below` read where no seconds are counted.
+        known = repr(own.objective), own.bound_limit, own.proof_share, seed
         if known not in prepared:
             prepared[known] = _ready(problem, own, seed)
         found = prepared[known]

@@ -99,6 +99,8 @@ def test_weights_of_several_overrides_add_up():
         ("[[search.cycle]]\nstarts = [[1]]", r"cycle\[0\]: starts\[0\]: expected str, got \[1\]"),
         ("[[search.opening]]\nheat = -1", r"search.heat is -1"),
         ("[objective]\nweights = 3", r"weights: expected Mapping"),
+        pytest.param(f"wall = 1{'0' * 400}", r"wall: expected float or NoneType", id="400"),
+        pytest.param(f"wall = 1{'0' * 5000}", r"not valid TOML: Exceeds the limit", id="5000"),
     ],
 )
 def test_bad_files_say_where_what_and_what_next(file, text, says):

@@ -238,7 +238,11 @@ def test_bounds_of_other_cases_do_not_matter(bench):
     lie = Planted(claims=1e9, offers=False)
     bench(methods("planted"), planted=lie, objectives='["B"]')
     bench(methods("asap"))
-    records.check_bounds(records.read(bench.folder))
+    held = records.read(bench.folder)
+    said = [(r["method"], r["objective"], r["status"], r["unsound"]) for r in held]
+    assert said == [("planted", "B", "failed", False), ("asap", "A", "feasible", False)]
+    assert held[0]["bound"] == 1e9 > held[1]["cost"]
+    records.check_bounds(held)
 
 
 def test_a_line_cut_short_is_left_out_and_left_alone(bench):

@@ -1,7 +1,9 @@
 """The command ``memory``."""
 
+import importlib
 import json
 
+import numpy as np
 import pytest
 
 from gaus_jax.cli import main
@@ -65,6 +67,25 @@ def test_a_function_at_the_level_of_its_jaxpr(module, capsys):
     assert "sort" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(("more", "share"), [([], 6.0), (["--impose"], 2.0)])
+def test_the_orders_share_the_seconds(module, monkeypatch, more, share):
+    given = []
+    for name in ("gaus_jax.commands.memory.order", "gaus_jax.xla.plan.order"):
+        place, _, entry = name.rpartition(".")
+        real = getattr(importlib.import_module(place), entry)
+
+        def seen(problem, settings, key, part=1.0, real=real):
+            given.append((settings.time_limit * part, settings.wall * part))
+            return real(problem, settings, key, part)
+
+        monkeypatch.setattr(name, seen)
+    asked = ["memory", f"{module}:f", "--spec", "f32[64,64]", *QUICK]
+    assert main([*asked, "--set", "wall=12", "--time-limit", "6", *more]) == 0
+    every = np.array(given).sum(axis=0)
+    assert every == pytest.approx([6.0, 12.0])
+    assert given[0] == pytest.approx((share, 2 * share))
+
+
 @pytest.mark.parametrize("name", ["nothing", "same", "wide"])
 @pytest.mark.parametrize("more", [[], ["--level", "jaxpr"], ["--impose"]])
 def test_functions_with_little_to_order(module, capsys, name, more):
@@ -77,6 +98,24 @@ def test_a_function_that_fails_when_it_runs(module, capsys):
     asked = ["memory", f"{module}:failing", "--spec", "f32[64,64]", "--impose", *QUICK]
     assert main(asked) == 2
     assert "function cannot be compiled and run on zeros" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("flag", ["--out", "--csv"])
+def test_a_file_that_cannot_be_written_whole_leaves_the_older_one(
+    tmp_path, monkeypatch, capsys, flag
+):
+    path, out = tmp_path / "two.hlo", tmp_path / "out"
+    path.write_text(MODULE)
+    out.write_text("old")
+
+    def fail(handle):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("gaus_jax.base.files.os.fsync", fail)
+    assert main(["memory", str(path), *QUICK, flag, str(out)]) == 2
+    assert "out: cannot be written (No space left on device)" in capsys.readouterr().err
+    assert out.read_text() == "old"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["out", "two.hlo"]
 
 
 def test_a_file_of_hlo(tmp_path, capsys):
@@ -101,6 +140,7 @@ def test_a_file_of_hlo(tmp_path, capsys):
         (["{module}:choosy", "--spec", "f32[2]", "--impose"], "cannot be compiled for these specs"),
         (["{module}:f", "--spec", "f64[2]"], "64-bit types are switched off in JAX"),
         (["cut.hlo"], "cut.hlo:7: 'out' uses 'p', which computation 'main' does not define"),
+        (["nowhere.hlo", "--out", "r", "--csv", "./r"], "--out and --csv name one file"),
         (["nowhere.hlo", "--impose"], "--impose compiles a function"),
     ],
 )

@@ -41,3 +41,17 @@ def test_edges_that_are_no_pairs(edges):
 def test_ids_that_are_no_strings():
     with pytest.raises(InputError, match="node ids and classes must be strings"):
         make_problem([1, 2])
+
+
+@pytest.mark.parametrize("nodes", [np.int64(3), np.uint8(3), np.array(3), 3])
+def test_a_number_of_nodes_is_of_any_whole_type(nodes):
+    assert make_problem(nodes).ids == ("0", "1", "2")
+
+
+def test_a_negative_number_of_nodes_is_refused():
+    with pytest.raises(InputError, match="problem: -3 nodes; there must be at least 0"):
+        make_problem(-3)
+
+
+def test_an_array_of_ids_is_no_number():
+    assert make_problem(np.array(["a", "b"])).ids == ("a", "b")

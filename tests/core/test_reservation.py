@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gaus_jax.base.errors import InfeasibleError
+from gaus_jax.base.errors import InfeasibleError, InputError
 from gaus_jax.core.build import make_problem
 from gaus_jax.core.reservation import (
     add,
@@ -176,3 +176,11 @@ def test_what_would_let_a_node_fit():
     check_alone(problem, 4, np.array([4.0]))
     with pytest.raises(InfeasibleError, match=r"takes 2 .* there are 1; raise the limit to 2$"):
         check_alone(problem, None, np.array([1.0]))
+
+
+def test_a_table_of_too_many_entries_is_refused_before_it_is_made():
+    many = make_problem(2000, limit=2000, uses=(np.arange(2000), 0, 1, 6000))
+    said = "problem: its uses occupy 12000000 cycles together, beyond the 10000000 .* coarser unit"
+    with pytest.raises(InputError, match=said):
+        reservations(many, window(many, 9, 6000))
+    assert reservations(many, window(many, 9, 600)).first[-1] == 2000 * 600  # folded over slots

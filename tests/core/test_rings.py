@@ -19,6 +19,7 @@ RING = make_problem(
 def test_components_of_several_nodes():
     assert [nodes.tolist() for nodes in components(RING)] == [[0, 1, 2]]
     assert components(make_problem(0)) == []
+    assert components(make_problem(1, [(0, 0)], distance=1)) == []  # a loop of one node
 
 
 def test_edges_between_components_are_left_out():

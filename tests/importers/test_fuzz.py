@@ -56,6 +56,10 @@ def test_damaged_files(name, rounds):
 
 @pytest.mark.parametrize("name", IMPORTERS)
 def test_every_truncation(name):
+    refused = 0
     for end in range(len(TEXTS[name])):
-        with contextlib.suppress(InputError):
+        try:
             IMPORTERS[name].read(source(TEXTS[name][:end], resources=MODEL))
+        except InputError:
+            refused += 1
+    assert refused >= len(TEXTS[name]) // 2

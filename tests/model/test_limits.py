@@ -96,6 +96,14 @@ def test_a_limit_of_ones_own_replaces_the_problems():
         with_limits(free, {"mul": -1})
 
 
+@pytest.mark.parametrize(
+    "units", ["x", "3", None, [3], {}, True, -1, math.nan, pytest.param(10**400, id="huge")]
+)
+def test_a_limit_that_is_no_number_is_told_with_its_class(units):
+    with pytest.raises(InputError, match=r"problem: the limit of class 'mul' is .*; it must be"):
+        with_limits(three(1), {"mul": units})
+
+
 def test_a_bound_on_the_latency_is_asked_for_or_not():
     chain = make_problem(3, [(0, 1), (1, 2)])
     assert resolve(D, chain)[0].bounded is False

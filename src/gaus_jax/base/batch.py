@@ -28,7 +28,9 @@ class LineSettings:
     waste: float = 0.25  # of the device's work that padding may take, before a further shape
     ahead: int = 512  # graphs prepared ahead; the shapes are chosen from the first of them
     threads: int = 0  # that prepare, legalise and refine; 0: as many as there are cores
-    loaders: int = 0  # processes that load files; 0: threads load them
+    # Processes that load files; 0: threads load them. None: half the cores on the command line,
+    # else threads.
+    loaders: int | None = None
 
     def __post_init__(self) -> None:
         check_numbers("line", self)

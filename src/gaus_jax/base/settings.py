@@ -222,14 +222,14 @@ def read_toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: cannot be read: {error}") from error
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # of numbers of thousands of digits too
         raise SettingsError(f"{path}: not valid TOML: {error}") from error
 
 
 def _value(text: str) -> Any:
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except ValueError:  # of numbers of thousands of digits too
         return text
 
 
@@ -254,7 +254,10 @@ def _fit(value: Any, kind: Any, where: str) -> Any:
         if origin in (int, float) and isinstance(value, bool):
             continue
         if origin is float and isinstance(value, int | float):
-            number = float(value)
+            try:
+                number = float(value)
+            except OverflowError:  # of a whole number beyond all floats
+                break
             if number != number or number in (float("inf"), float("-inf")):
                 break
             return number

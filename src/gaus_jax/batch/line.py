@@ -78,7 +78,7 @@ class Line:
         """The outcomes of all items, as they finish."""
         threads = thread_count(self.settings.line.threads)
         pools = {
-            "prepare": ThreadPoolExecutor(threads + self.settings.line.loaders),
+            "prepare": ThreadPoolExecutor(threads + (self.settings.line.loaders or 0)),
             "compile": ThreadPoolExecutor(COMPILERS),
             "finish": ThreadPoolExecutor(threads),
         }

@@ -83,7 +83,7 @@ def _solve(
         last = now
         report(now)
 
-    with Loaders(settings.line.loaders if len(todo) >= MANY else 0) as loaders:
+    with Loaders((settings.line.loaders or 0) if len(todo) >= MANY else 0) as loaders:
         how = {"settings": settings, "key": seed, "report": told, "load": loaders.load}
         for solved in solve_batch(todo, **how):
             schedule = solved.result.schedule if solved.result else None

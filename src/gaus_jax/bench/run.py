@@ -1,7 +1,6 @@
 """Run what a configuration asks for and the folder does not hold yet; record it run by run."""
 
 import datetime
-import os
 import platform
 import signal
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
@@ -21,6 +20,7 @@ from gaus_jax.bench.config import Config
 from gaus_jax.bench.isolated import Nursery
 from gaus_jax.bench.plan import Run
 from gaus_jax.bench.worker import perform
+from gaus_jax.portfolio.threads import thread_count
 
 STARTS = "starts"  # the folder of schedules
 OPTIONAL = ("ortools", "networkx")  # packages that baselines may use
@@ -76,12 +76,11 @@ def run_all(
 def provenance(config: Config, source: str) -> dict[str, Any]:
     """What every record of this call says of the source, the machine and the packages."""
     commit, dirty = source_state()
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return {
         "commit": commit,
         "dirty": dirty,
         "config": source,
-        "machine": f"{cores} cores, {platform.machine()}",
+        "machine": f"{thread_count(0)} cores, {platform.machine()}",
         "workers": config.workers,
         "isolated": config.isolate,
         "versions": versions() | {name: v for name in OPTIONAL if (v := version(name)) != ABSENT},

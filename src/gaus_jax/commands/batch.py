@@ -1,7 +1,6 @@
 """The commands ``batch``, ``merge`` and ``export``: arguments in, exit code out."""
 
 import argparse
-import os
 import sys
 from typing import Any
 
@@ -18,9 +17,8 @@ from gaus_jax.batch.shards import read_shard
 from gaus_jax.batch.summary import Summary
 from gaus_jax.cache import use_compilation_cache
 from gaus_jax.commands import flags
-from gaus_jax.commands.flags import Command
-
-DONE, BAD = 0, 1
+from gaus_jax.commands.flags import DONE, FAILED, Command
+from gaus_jax.portfolio.threads import thread_count
 
 
 def add_batch(command: Command) -> None:
@@ -73,8 +71,8 @@ def _batch(options: argparse.Namespace) -> int:
             peers.wait()
     except KeyboardInterrupt:
         print("gaus-jax: interrupted; the same command goes on from here", file=sys.stderr)
-        return BAD
-    return DONE if ran.bad == 0 else BAD
+        return FAILED
+    return DONE if ran.bad == 0 else FAILED
 
 
 def _run(options: argparse.Namespace, settings: BatchSettings, items: list, peers: Peers) -> Ran:
@@ -118,9 +116,11 @@ def _settings(options: argparse.Namespace) -> BatchSettings:
     settings = read_batch_settings(options.config, options.set)
     asked = flags.objective_of(options, settings.objective.limits)
     tree: dict[str, Any] = {"objective": asked}
-    if "line.loaders" not in " ".join(options.set) and not settings.line.loaders:
-        tree["line"] = {"loaders": max(1, (os.cpu_count() or 1) // 2)}
-    return override(settings, tree, "command line")
+    if settings.line.loaders is None:
+        tree["line"] = {"loaders": max(1, thread_count(0) // 2)}
+    settings = override(settings, tree, "command line")
+    flags.check_lifetime(options, settings.objective)
+    return settings
 
 
 def _merge(options: argparse.Namespace) -> int:

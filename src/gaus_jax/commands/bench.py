@@ -11,10 +11,8 @@ from gaus_jax.bench.plan import Choice, narrowed, runs
 from gaus_jax.bench.run import run_all
 from gaus_jax.cache import use_compilation_cache
 from gaus_jax.commands import flags
-from gaus_jax.commands.flags import Command
+from gaus_jax.commands.flags import DONE, FAILED, INTERNAL, Command
 from gaus_jax.report.bench.page import write_report
-
-DONE, FAILED, INTERNAL = 0, 1, 3
 
 
 def add_bench(command: Command) -> None:

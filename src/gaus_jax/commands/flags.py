@@ -6,15 +6,20 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from gaus_jax.base.errors import SettingsError
+from gaus_jax.base.files import ensure_writable
+from gaus_jax.base.settings import ObjectiveSettings
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.profile import LIFETIMES
 from gaus_jax.importers import load
 from gaus_jax.instances import INSTANCES
-from gaus_jax.model.objective import AUTO, OBJECTIVES
+from gaus_jax.model.objective import AUTO, OBJECTIVES, constraint_names
 
 Command = Callable[..., argparse.ArgumentParser]  # declares one: name, function, help
 
-LEGAL, NONE, USAGE = 0, 1, 2  # exit codes: done and legal; no legal schedule; bad usage or input
+# Exit codes: all is done and legal; no legal schedule, or not all is done; bad usage or input; an
+# error of this package.
+DONE, FAILED, USAGE, INTERNAL = 0, 1, 2, 3
 
 
 def ratio(text: str) -> float | str:
@@ -43,7 +48,10 @@ def limit(text: str) -> tuple[str, float]:
 
 def interval(text: str) -> int | str:
     """An initiation interval, or "auto"."""
-    return text if text == AUTO else whole(text)
+    value = text if text == AUTO else whole(text)
+    if value == 0:
+        raise argparse.ArgumentTypeError(f"{text} is no interval; give at least 1, or {AUTO}")
+    return value
 
 
 def whole(text: str) -> int:
@@ -85,6 +93,36 @@ def objective_of(options: argparse.Namespace, limits: Mapping[str, float]) -> di
     if options.limit:
         asked["limits"] = {**limits, **dict(options.limit)}
     return {k: v for k, v in asked.items() if v is not None}
+
+
+def check_lifetime(options: argparse.Namespace, asked: ObjectiveSettings) -> None:
+    """Raise `SettingsError` for a lifetime that the objective has no place for."""
+    if options.lifetime == "register" and "sequence" in constraint_names(asked):
+        raise SettingsError(
+            "--lifetime register is given; an order holds each value from its producer's step on: "
+            "leave it out"
+        )
+
+
+def check_places(places: Mapping[str, str | None], *inputs: str | None) -> None:
+    """Whatever a command is to write can be written, each file for itself.
+
+    Args:
+        places: flag -> path, None where it is not given.
+        inputs: files that are read.
+
+    Raises:
+        SettingsError: two flags name one file.
+        InputError: see `ensure_writable`.
+    """
+    taken: dict[str, str] = {}
+    for flag, path in places.items():
+        if not path:
+            continue
+        other = taken.setdefault(os.path.realpath(path), flag)
+        if other != flag:
+            raise SettingsError(f"{other} and {flag} name one file; give each its own")
+        ensure_writable(path, *inputs)
 
 
 def say(text: str) -> None:

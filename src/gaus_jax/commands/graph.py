@@ -5,7 +5,7 @@ import sys
 
 from gaus_jax.base.files import ensure_writable
 from gaus_jax.commands import flags
-from gaus_jax.commands.flags import LEGAL, NONE, Command
+from gaus_jax.commands.flags import DONE, FAILED, Command
 from gaus_jax.core.profile import LIFETIMES
 from gaus_jax.importers import labels, save
 from gaus_jax.instances import INSTANCES, generate
@@ -62,18 +62,18 @@ def _verify(options: argparse.Namespace) -> int:
     agrees |= not stated  # a schedule alone says nothing of its worth
     if not agrees:
         print(f"the file states {value}, measured {result.value:.17g}", file=sys.stderr)
-    return LEGAL if result.legal and agrees else NONE
+    return DONE if result.legal and agrees else FAILED
 
 
 def _info(options: argparse.Namespace) -> int:
     flags.say(info(flags.load_graph(options), options.kappa))
-    return LEGAL
+    return DONE
 
 
 def _convert(options: argparse.Namespace) -> int:
     ensure_writable(options.out)
     save(flags.load_graph(options), options.out, format=options.to)
-    return LEGAL
+    return DONE
 
 
 def _generate(options: argparse.Namespace) -> int:
@@ -81,4 +81,4 @@ def _generate(options: argparse.Namespace) -> int:
     entry = INSTANCES[options.kind]
     size = options.size if options.size is not None else entry.default_size
     save(generate(options.kind, size, seed=options.seed), options.out)
-    return LEGAL
+    return DONE

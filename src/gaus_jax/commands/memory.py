@@ -4,16 +4,17 @@ import argparse
 import importlib
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import jax
 
 from gaus_jax.base.errors import HookError, InputError, SettingsError
-from gaus_jax.base.files import ensure_writable
+from gaus_jax.base.files import replace_file
 from gaus_jax.base.settings import Settings, override, read_settings
 from gaus_jax.commands import flags
-from gaus_jax.commands.flags import Command
+from gaus_jax.commands.flags import DONE, FAILED, Command
 from gaus_jax.xla.hlo import from_hlo
 from gaus_jax.xla.imposing import impose
 from gaus_jax.xla.jaxprs import from_jaxpr
@@ -23,7 +24,7 @@ from gaus_jax.xla.ordering import order
 from gaus_jax.xla.program import Program
 from gaus_jax.xla.specs import parse_specs
 
-DONE, FAILED = 0, 1
+ORDERS = 3  # that --impose searches for: one to be shown, and two of which XLA follows the better
 
 
 def add_memory(command: Command) -> None:
@@ -35,7 +36,8 @@ def add_memory(command: Command) -> None:
     add("--spec", default="", metavar="S", help='arguments of a function: "f32[128,512] i32[]"')
     add("--level", choices=("hlo", "jaxpr"), default="hlo", help="of a function; hlo is what runs")
     add("--impose", action="store_true", help="compile a function in the order found, and measure")
-    add("--time-limit", type=flags.amount, metavar="S", help="seconds of search")
+    text = "seconds of search; with --impose shared by its orders, of which there are three"
+    add("--time-limit", type=flags.amount, metavar="S", help=text)
     add("--config", metavar="FILE.toml", help="settings of the search")
     add("--set", action="append", default=[], metavar="key=value", help="one setting")
     add("--seed", type=flags.whole, default=0, metavar="N", help="of the search")
@@ -45,10 +47,7 @@ def add_memory(command: Command) -> None:
 
 def _memory(options: argparse.Namespace) -> int:
     settings = _settings(options)
-    if options.out and options.out == options.csv:
-        raise SettingsError("--out and --csv name one file; give each its own")
-    for path in filter(None, (options.out, options.csv)):
-        ensure_writable(path, options.program)
+    flags.check_places({"--out": options.out, "--csv": options.csv}, options.program)
     function = _function(options)
     specs = parse_specs(options.spec)
     if options.impose and function is None:
@@ -59,9 +58,9 @@ def _memory(options: argparse.Namespace) -> int:
     print(memory_report(program).text())
     print("in the order found:\n" + after.text())
     if options.out:
-        Path(options.out).write_text(json.dumps(after.as_dict()) + "\n", encoding="utf-8")
+        replace_file(options.out, (json.dumps(after.as_dict()) + "\n").encode())
     if options.csv:
-        Path(options.csv).write_text(after.csv(), encoding="utf-8")
+        replace_file(options.csv, after.csv().encode())
     return _impose(function, specs, settings, options.seed) if options.impose else DONE
 
 
@@ -120,6 +119,11 @@ def _function(options: argparse.Namespace) -> Any:
 
 
 def _settings(options: argparse.Namespace) -> Settings:
+    """The file, then --set, then the flag; each order of --impose has its share of seconds."""
     settings = read_settings(options.config, options.set)
     limit = {} if options.time_limit is None else {"time_limit": options.time_limit}
-    return override(settings, limit, "command line")
+    settings = override(settings, limit, "command line")
+    if not options.impose:
+        return settings
+    seconds = {"time_limit": settings.time_limit, "wall": settings.wall}
+    return replace(settings, **{k: v and v / ORDERS for k, v in seconds.items()})

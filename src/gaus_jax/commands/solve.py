@@ -9,18 +9,18 @@ from typing import Any
 from tqdm import tqdm
 
 from gaus_jax.base.errors import InfeasibleError, SettingsError
-from gaus_jax.base.files import ensure_writable
-from gaus_jax.base.settings import Settings, override, preset, read_settings
+from gaus_jax.base.settings import ObjectiveSettings, Settings, override, preset, read_settings
 from gaus_jax.cache import use_compilation_cache
 from gaus_jax.commands import flags
-from gaus_jax.commands.flags import LEGAL, NONE, Command
+from gaus_jax.commands.flags import DONE, FAILED, Command
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.importers import labels
-from gaus_jax.pareto import front
+from gaus_jax.model.objective import OBJECTIVES, constraint_names
+from gaus_jax.pareto import check_front, front
 from gaus_jax.report.charts import charts
 from gaus_jax.report.compare import compare, open_graph
-from gaus_jax.report.front import ensure_plots, front_table, plot_front, write_front
+from gaus_jax.report.front import front_table, picture_format, plot_front, write_front
 from gaus_jax.report.result_file import write_result
 from gaus_jax.report.schedule_file import SCHEDULES, schedule_writer
 from gaus_jax.report.summary import solved
@@ -75,7 +75,7 @@ def _add_settings(sub: argparse.ArgumentParser) -> None:
 
 def _solve(options: argparse.Namespace) -> int:
     settings = _settings(options)
-    _check_places(options)
+    _check_places(options, settings)
     began = time.perf_counter()
     problem = flags.load_graph(options)
     loaded = time.perf_counter() - began
@@ -83,7 +83,7 @@ def _solve(options: argparse.Namespace) -> int:
     if not options.no_cache:
         use_compilation_cache()
     quiet = options.quiet or not sys.stderr.isatty()
-    if options.pareto:
+    if options.pareto is not None:
         return _front(options, problem, settings)
     with tqdm(desc=problem.name, unit="round", disable=quiet) as bar:
 
@@ -103,19 +103,25 @@ def _solve(options: argparse.Namespace) -> int:
         write_result(result, options.out)
     if result.schedule is not None and result.legal:
         keep(result.schedule)
-    return LEGAL if result.legal else NONE
+    return DONE if result.legal else FAILED
 
 
-def _check_places(options: argparse.Namespace) -> None:
+def _check_places(options: argparse.Namespace, settings: Settings) -> None:
     """Whatever a solve is to write can be written, and fits what is asked."""
-    if options.plot and not options.pareto:
-        raise SettingsError("--plot draws a front; add --pareto N")
-    if options.schedule and options.pareto:
-        raise SettingsError("--schedule writes one schedule; leave --pareto out")
+    if options.pareto is None:
+        if options.plot:
+            raise SettingsError("--plot draws a front; add --pareto N")
+    else:
+        check_front(options.pareto, settings)
+        if options.schedule:
+            raise SettingsError("--schedule writes one schedule; leave --pareto out")
+        if options.chart:
+            raise SettingsError("--chart draws one schedule; leave --pareto out")
     if options.plot:
-        ensure_plots()
-    for path in filter(None, (options.out, options.plot, options.schedule)):
-        ensure_writable(path, options.graph, options.resources, options.config)
+        picture_format(options.plot)
+    names = ("out", "plot", "schedule")
+    places = {f"--{name}": getattr(options, name) for name in names}
+    flags.check_places(places, options.graph, options.resources, options.config)
 
 
 def _keeper(options: argparse.Namespace, problem: Problem) -> Callable[[Schedule], None]:
@@ -137,7 +143,7 @@ def _front(options: argparse.Namespace, problem: Problem, settings: Settings) ->
         write_front(found, options.out)
     if options.plot:
         plot_front(found, options.plot)
-    return LEGAL
+    return DONE
 
 
 def _compare(options: argparse.Namespace) -> int:
@@ -149,9 +155,18 @@ def _compare(options: argparse.Namespace) -> int:
     with tqdm(total=len(problems), unit="graph", disable=quiet, leave=False) as bar:
         text, good = compare(problems, settings, options.seed, lambda result: bar.update())
     asked = settings.objective
-    depth = f"kappa {asked.kappa or 1}" if asked.depth is None else f"depth {asked.depth}"
-    flags.say(f"objective {asked.name}, {depth}\n{text}\n")
-    return LEGAL if good else NONE
+    flags.say(f"objective {asked.name}{_bound(asked)}\n{text}\n")
+    return DONE if good else FAILED
+
+
+def _bound(asked: ObjectiveSettings) -> str:
+    """What bounds the latency, as the end of a heading; empty where nothing does."""
+    if "sequence" in constraint_names(asked):
+        return ""
+    if asked.depth is not None:
+        return f", depth {asked.depth}"
+    kappa = asked.kappa or ("1" if asked.weights else OBJECTIVES[asked.name].kappa)
+    return f", kappa {kappa}" if kappa else ""
 
 
 def _settings(options: argparse.Namespace) -> Settings:
@@ -161,4 +176,6 @@ def _settings(options: argparse.Namespace) -> Settings:
     limits = {name: getattr(options, name) for name in ("time_limit", "wall", "memory_limit")}
     tree: dict[str, Any] = {k: v for k, v in limits.items() if v is not None}
     tree["objective"] = flags.objective_of(options, settings.objective.limits)
-    return override(settings, tree, "command line")
+    settings = override(settings, tree, "command line")
+    flags.check_lifetime(options, settings.objective)
+    return settings

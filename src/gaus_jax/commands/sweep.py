@@ -11,11 +11,10 @@ from gaus_jax.batch.sweep.found import found_in
 from gaus_jax.batch.sweep.run import Step, run_sweep
 from gaus_jax.cache import use_compilation_cache
 from gaus_jax.commands import flags
-from gaus_jax.commands.flags import Command
+from gaus_jax.commands.flags import DONE, FAILED, Command
 from gaus_jax.report.sweep.page import top, write_summary
 from gaus_jax.report.sweep.plots import ensure_plots, plot_sweep
 
-DONE, UNFINISHED = 0, 1
 SHOWN = 10  # points of the table on the terminal
 
 
@@ -55,7 +54,7 @@ def _sweep(options: argparse.Namespace) -> int:
             done = run_sweep(sweep, options.out, **how, report=report, notice=notice)
         except KeyboardInterrupt:
             notice(f"gaus-jax: interrupted; {options.out} holds what is done")
-            return UNFINISHED
+            return FAILED
     found = found_in(sweep, options.out)
     written = write_summary(sweep, found, options.out)
     written += plot_sweep(sweep.names, found, options.out) if options.plot else []
@@ -64,4 +63,4 @@ def _sweep(options: argparse.Namespace) -> int:
         print(*written, sep="\n", flush=True)
     if not done:
         notice(f"gaus-jax: the time is up; begin the same command again to go on in {options.out}")
-    return DONE if done else UNFINISHED
+    return DONE if done else FAILED

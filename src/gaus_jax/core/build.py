@@ -1,8 +1,11 @@
 """Problems from plain arrays, and with other limits."""
 
+import math
+import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from numbers import Real
+from typing import Any, SupportsIndex
 
 import numpy as np
 
@@ -26,12 +29,26 @@ def with_limits(problem: Problem, limits: Mapping[str, float]) -> Problem:
             raise InputError(
                 f"{problem.name}: a limit for class '{name}', which it lacks; its classes: {known}"
             )
-        limit[problem.classes.index(name)] = units
+        limit[problem.classes.index(name)] = _units(problem, name, units)
     return replace(problem, limit=limit)
 
 
+def _units(problem: Problem, name: str, units: Any) -> float:
+    """A limit as it came from a file or a command line, as a number."""
+    try:
+        number = float(units) if isinstance(units, Real) else math.nan
+    except OverflowError:  # of a whole number beyond all floats
+        number = math.nan
+    if isinstance(units, bool) or not number >= 0:
+        raise InputError(
+            f"{problem.name}: the limit of class '{name}' is {str(units)[:40]!r}; it must be a "
+            f"number of at least 0"
+        )
+    return number
+
+
 def make_problem(
-    nodes: int | Sequence[str],
+    nodes: SupportsIndex | Sequence[str],
     edges: Any = (),
     *,
     name: str = "problem",
@@ -51,7 +68,8 @@ def make_problem(
     """Build a problem from plain arrays and scalars, which are broadcast to their axis.
 
     Args:
-        nodes: the ids, or a number N of nodes that are then named ``0 .. N-1``.
+        nodes: the ids, or a number N of nodes, of any whole type, that are then named
+            ``0 .. N-1``.
         edges: (E, 2) node indices (producer, consumer).
         name: what messages and results call the problem.
         latency: (N,) or scalar, cycles.
@@ -69,9 +87,9 @@ def make_problem(
         is_data: (E,) or scalar, False for order edges.
 
     Raises:
-        InputError: see `Problem`.
+        InputError: a number of nodes below 0; and see `Problem`.
     """
-    ids = tuple(str(i) for i in range(nodes)) if isinstance(nodes, int) else tuple(nodes)
+    ids = _ids(name, nodes)
     ends = edge_ends(name, edges)
     if uses is None:
         uses = (np.arange(len(ids)), 0, 1, 1) if classes else ([], [], [], [])
@@ -99,6 +117,17 @@ def make_problem(
         weight=_broadcast(weight, arcs),
         is_data=_broadcast(is_data, arcs),
     )
+
+
+def _ids(name: str, nodes: SupportsIndex | Sequence[str]) -> tuple[str, ...]:
+    """The ids that are given, or as many numbers."""
+    try:
+        count = operator.index(nodes)  # type: ignore[arg-type]
+    except TypeError:
+        return tuple(nodes)  # type: ignore[arg-type]
+    if count < 0:
+        raise InputError(f"{name}: {count} nodes; there must be at least 0, or give their ids")
+    return tuple(str(i) for i in range(count))
 
 
 def _broadcast(values: Any, count: int) -> np.ndarray:

@@ -10,11 +10,12 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from gaus_jax.base.errors import InfeasibleError
+from gaus_jax.base.errors import InfeasibleError, InputError
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.profile import horizon
 from gaus_jax.core.window import Window
 
+MOST_ENTRIES = 10**7  # of a table; about a gigabyte while it is made
 ROUNDING = 1e-9  # relative; sums of fractional demands may miss a limit by their own roundings
 
 
@@ -49,6 +50,7 @@ def reservations(problem: Problem, window: Window, limit: np.ndarray | None = No
 
     Raises:
         InfeasibleError: a node alone takes more than there is; see `check_alone`.
+        InputError: the table would have more than `MOST_ENTRIES` entries.
     """
     limit = problem.limit if limit is None else limit
     check_alone(problem, window.ii, limit)
@@ -58,6 +60,11 @@ def reservations(problem: Problem, window: Window, limit: np.ndarray | None = No
     uses = np.flatnonzero(counts & (problem.use_occupancy > 0))
     occupancy = problem.use_occupancy[uses]
     length = np.minimum(occupancy, slots)
+    if length.sum() > MOST_ENTRIES:
+        raise InputError(
+            f"{problem.name}: its uses occupy {length.sum()} cycles together, beyond the "
+            f"{MOST_ENTRIES} that a reservation table can hold; measure time in a coarser unit"
+        )
     use = np.repeat(np.arange(uses.size), length)
     offset = np.arange(use.size) - np.repeat(np.cumsum(length) - length, length)
     times = -(-(occupancy[use] - offset) // slots)

@@ -21,7 +21,10 @@ FAR = 2**45  # steps; beyond any path
 
 
 def components(problem: Problem) -> list[np.ndarray]:
-    """The nodes of each strongly connected component of several, (n,) int64, or with a loop."""
+    """The nodes of each strongly connected component of several, (n,) int64.
+
+    A node by itself is left out, also one with an edge to itself: MinII says all of that edge.
+    """
     part = strong_components(problem.nodes, problem.tail, problem.head)
     order = np.argsort(part, kind="stable")
     count = np.bincount(part, minlength=1) if problem.nodes else np.zeros(0, np.int64)

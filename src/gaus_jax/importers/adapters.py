@@ -101,7 +101,7 @@ def _class_records(problem: Problem) -> list[dict[str, Any]]:
 def to_arrays(problem: Problem) -> dict[str, Any]:
     """All fields by name, read-only; ``Problem(**to_arrays(problem))`` is an equal problem.
 
-    The way in from arrays is `gaus_jax.core.problem.make_problem`.
+    The way in from arrays is `gaus_jax.core.build.make_problem`.
     """
     return {part.name: getattr(problem, part.name) for part in fields(problem) if part.init}
 

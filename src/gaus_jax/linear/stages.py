@@ -107,7 +107,7 @@ def staged(problem: Problem, window: Window, start: np.ndarray, lifetime: Lifeti
     low, high = -((slot - window.asap) // ii), (window.alap - slot) // ii
     tail, head, reach = dependences(problem, window)
     gap = -((slot[head] - slot[tail] - reach) // ii)
-    ends = _ends(problem, window.depth, ii, slot, value, shift // ii, consumer, kept)
+    ends = _ends(window.depth, ii, slot, value, shift // ii, consumer, kept)
     tops_low, tops_high = ends.floor, ends.floor.copy()
     np.maximum.at(tops_low, ends.top, low[ends.reader] + ends.stage)
     np.maximum.at(tops_high, ends.top, high[ends.reader] + ends.stage)
@@ -153,7 +153,7 @@ class _Ends(NamedTuple):
     cell_less: np.ndarray  # (C,) int64
 
 
-def _ends(problem, depth, ii, slot, value, turns, consumer, kept) -> _Ends:
+def _ends(depth, ii, slot, value, turns, consumer, kept) -> _Ends:
     """The tops of all values, value by value."""
     none = -4 * (depth // ii + 2)
     floor: list[int] = []

@@ -99,8 +99,8 @@ def _sequential(
         SettingsError: what an order has no place for.
         InputError: an edge with a delay, which means nothing in an order.
     """
-    asked = {"ii": settings.ii, "limits": settings.limits, "kappa": settings.kappa}
-    asked |= {"a weight on latency": settings.latency_weight}
+    asked = {"ii": settings.ii is not None, "kappa": settings.kappa is not None}
+    asked |= {"limits": settings.limits, "a weight on latency": settings.latency_weight}
     asked |= {"a depth": settings.depth not in (None, problem.nodes)}
     for what in (name for name, value in asked.items() if value):
         raise SettingsError(f"{what} is given; an order has a step for each node: leave it out")
@@ -190,7 +190,7 @@ def _decimal(kappa: str) -> Fraction:
 def _weight(term: str, value: Any) -> float:
     try:
         weight = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         weight = math.nan
     if not 0 <= weight < math.inf:
         raise SettingsError(

@@ -1,12 +1,13 @@
 """A front of schedules: its table, its file and its plot."""
 
+import io
 import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from gaus_jax.base.errors import MissingExtraError
+from gaus_jax.base.errors import MissingExtraError, SettingsError
 from gaus_jax.base.files import replace_file
 from gaus_jax.core.result import Result
 from gaus_jax.pareto import Front
@@ -14,6 +15,8 @@ from gaus_jax.report.result_file import as_json
 from gaus_jax.report.summary import table
 
 HEADER = ("ratio", "peak usage", "communication", "objective", "bound", "gap", "legal")
+
+UNFIT = ("pgf",)  # formats of pictures that ask for a TeX
 
 
 def front_table(front: Front) -> str:
@@ -51,12 +54,31 @@ def ensure_plots() -> Any:
     return Figure
 
 
-def plot_front(front: Front, path: str | Path) -> None:
-    """The schedules, and the region that the bounds leave, as a picture.
+def picture_format(path: str | Path) -> str:
+    """The format of a picture, by the suffix of its name.
 
     Raises:
         MissingExtraError: matplotlib is not installed.
+        SettingsError: it writes no such pictures; lists those that it does.
     """
+    known = sorted(set(ensure_plots()().canvas.get_supported_filetypes()) - set(UNFIT))
+    suffix = Path(path).suffix.lower().removeprefix(".")
+    if suffix not in known:
+        raise SettingsError(
+            f"{path}: no picture is written in this format; name .{', .'.join(known)}"
+        )
+    return suffix
+
+
+def plot_front(front: Front, path: str | Path) -> None:
+    """The schedules, and the region that the bounds leave, as a picture; whole or not at all.
+
+    Raises:
+        MissingExtraError: matplotlib is not installed.
+        SettingsError: the name is of no picture; see `picture_format`.
+        InputError: the place cannot be written.
+    """
+    suffix = picture_format(path)
     figure = ensure_plots()(figsize=(6, 4), layout="constrained")
     axes = figure.add_subplot()
     usage, communication = np.array([Front.terms(r) for r in front.points]).T
@@ -70,7 +92,9 @@ def plot_front(front: Front, path: str | Path) -> None:
     axes.set_ylabel("communication")
     axes.set_title(str(front.tried[0].problem["name"]))
     axes.legend()
-    figure.savefig(path)
+    picture = io.BytesIO()
+    figure.savefig(picture, format=suffix)
+    replace_file(path, picture.getvalue())
 
 
 def _ratio(result: Result) -> float:

@@ -82,7 +82,7 @@ def impose(
     Args:
         fn: a function of arrays, jitted or not (the options of a jit around it are not kept).
         specs: its arguments, or `jax.ShapeDtypeStruct` in their place.
-        settings: of the search for orders.
+        settings: of the search for orders; each of the two has their seconds to itself.
         key: seed.
         donate_argnums: as of `jax.jit`.
         calls: timed calls of either form, with the specs that are arrays and zeros for the others;

@@ -10,11 +10,13 @@ from gaus_jax.batch.sweep.found import best_settings, found_in
 from gaus_jax.batch.sweep.points import points, settings_of
 from gaus_jax.batch.sweep.run import run_sweep
 from gaus_jax.cli import main
+from gaus_jax.importers import load
 from gaus_jax.instances.catalogue import generate
 from gaus_jax.optimise import loop
 from gaus_jax.report.sweep.page import write_summary
 from gaus_jax.solve import solve
 from gaus_jax.variants import solve_settings
+from tests.importers.test_hatschet import GRAPH, MODEL
 
 # The gradient alone, on the hat alone: one program.
 BASE = """
@@ -172,3 +174,17 @@ def test_the_command(swept, tmp_path, capsys):
     late = ["sweep", sweep.source, "--out", str(tmp_path / "o"), "--no-cache", "--time-limit", "0"]
     assert main(late) == 1
     assert "the time is up" in capsys.readouterr().err
+
+
+def test_a_pair_is_solved_under_its_resource_model(tmp_path):
+    graph, model = tmp_path / "hls" / "g.graphml", tmp_path / "hls" / "g_RM1.xml"
+    graph.parent.mkdir()
+    graph.write_text(GRAPH.replace("{namespace}", ""))
+    model.write_text(MODEL)
+    (tmp_path / "index.csv").write_text("path,resources\nhls/g.graphml,hls/g_RM1.xml\n")
+    base = BASE.replace('"dense:40"', '"g@RM1"').replace("[sweep]", '[sweep]\nroot = "."')
+    path = tmp_path / "sweep.toml"
+    path.write_text(base + "[sweep.grid]\nlegalise.thresholds = [1]\n", encoding="utf-8")
+    assert run_sweep(read_sweep(path), tmp_path / "out")
+    found = {record["sha256"] for record in read(tmp_path / "out")}
+    assert found == {load(graph, resources=model).sha256}

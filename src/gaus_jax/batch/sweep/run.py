@@ -146,7 +146,7 @@ def _results(
     if not runs:
         return
     look()
-    problem = open_instance(instance.source)
+    problem = open_instance(instance.source, instance.resources)
     every, seeds = [run.settings for run in runs], [run.seed for run in runs]
     try:
         for place, result in solve_settings(

@@ -37,13 +37,13 @@ def write_summary(sweep: Sweep, found: Found, folder: str | Path) -> list[Path]:
 def page(sweep: Sweep, found: Found) -> str:
     """The whole page, as Markdown."""
     last = found.last
-    parts = [f"# {Path(sweep.source).name}", opening(sweep, found), top(sweep, found)]
-    tables = [_sensitivity(sweep, last.scores, name) for name in sweep.names]
+    parts = [f"# {Path(sweep.source).name}", opening(found), top(sweep, found)]
+    tables = [_sensitivity(last.scores, name) for name in sweep.names]
     parts += ["## What each setting matters", *tables] if last.scores else []
     return "\n\n".join(part.strip() for part in parts if part) + "\n"
 
 
-def opening(sweep: Sweep, found: Found) -> str:
+def opening(found: Found) -> str:
     """What was run, in sentences; unfinished parts and failures are named."""
     lines = []
     for place, rung in enumerate(found.rungs):
@@ -87,7 +87,7 @@ def points_csv(sweep: Sweep, found: Found) -> str:
     return out.getvalue()
 
 
-def _sensitivity(sweep: Sweep, every: list[Score], name: str) -> str:
+def _sensitivity(every: list[Score], name: str) -> str:
     own = levels(every, name)
     rows = [[level.label, f"{level.middle:.5f}", str(level.points)] for level in own]
     said = f"`{name}`: {effect(own):.5f} between the best and the worst median."
