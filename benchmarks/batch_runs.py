@@ -7,6 +7,7 @@ python benchmarks/batch_runs.py sweep CONFIG.toml FOLDER
 """
 
 import json
+import os
 import resource
 import sys
 import time
@@ -17,6 +18,7 @@ from typing import Any
 import jax
 
 from gaus_jax.base.batch import BatchSettings
+from gaus_jax.batch.alike import round_alike
 from gaus_jax.batch.distributed import joined
 from gaus_jax.batch.inputs import gather
 from gaus_jax.batch.record import LEGAL
@@ -32,6 +34,8 @@ EARLY = 1000  # graphs after which the memory is first looked at
 COMPILED = "/jax/core/compile/backend_compile_duration"
 
 Record = dict[str, Any]
+
+round_alike(os.environ)  # as the command does
 
 
 def speed(index: str, folder: Path) -> Record:

@@ -1,5 +1,8 @@
 """The line of a batch: legal answers that depend on nothing but their graph."""
 
+import platform
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -55,6 +58,15 @@ def test_order_company_shapes_and_threads_change_nothing(together):
     found = answers(line.run(Item(name=p.name, problem=p) for p in more))
     assert {name: found[name] for name in together} == together
     assert line.summary.as_dict()["shapes"] == 2
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="of CPUs whose fused steps XLA knows")
+def test_padding_changes_no_bit():
+    # Of the way from the parameters to the means, which no schedule near them may show.
+    ran = subprocess.run(
+        [sys.executable, "-m", "tests.batch.two_shapes"], capture_output=True, text=True
+    )
+    assert ran.stdout.strip() == "True", ran.stderr
 
 
 def test_another_key_gives_other_moves():

@@ -1,12 +1,14 @@
 """The commands ``batch``, ``merge`` and ``export``: arguments in, exit code out."""
 
 import argparse
+import os
 import sys
 from typing import Any
 
 from gaus_jax.base.batch import BatchSettings, read_batch_settings
 from gaus_jax.base.errors import SettingsError
 from gaus_jax.base.settings import override
+from gaus_jax.batch.alike import round_alike
 from gaus_jax.batch.distributed import Peers, alone, joined
 from gaus_jax.batch.export import export
 from gaus_jax.batch.inputs import gather
@@ -53,6 +55,7 @@ def add_batch(command: Command) -> None:
 
 
 def _batch(options: argparse.Namespace) -> int:
+    round_alike(os.environ)
     settings = _settings(options)
     shard = read_shard(options.shard)
     if options.distributed and shard.of > 1:

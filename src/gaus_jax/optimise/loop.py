@@ -19,6 +19,7 @@ from gaus_jax.optimise.numbers import Numbers
 from gaus_jax.optimise.optimisers import OPTIMISERS
 from gaus_jax.relax.gaussian import Params, Relaxed, relax
 from gaus_jax.relax.packed import Graph
+from gaus_jax.relax.sums import total
 
 LEAST_STD = 0.05  # steps; below it probabilities are flat in float32
 
@@ -169,7 +170,7 @@ def descent(
     value, pull = jax.value_and_grad(objective)(params)
     push = jax.grad(violation)(params)
     count = jnp.maximum(jnp.sum(graph.free_mask), 1).astype(value.dtype)
-    unit = jnp.sum(jnp.abs(pull.mean), where=graph.free_mask) / count
+    unit = total(jnp.where(graph.free_mask, jnp.abs(pull.mean), 0.0)) / count
     unit = jnp.where(unit > 0, unit, 1.0)
     return value, jax.tree.map(lambda a, b: a / unit + b, pull, push)
 
@@ -225,7 +226,7 @@ def _renewed(graph: Graph, numbers: Numbers, state: State, recipe: Recipe) -> St
     multiplier = method.update(residual, state.multiplier, last.penalty)
     # A whole step of violation anywhere outweighs a per cent of the objective.
     value = smooth(recipe.terms, graph, narrow, last.peak)
-    merit = value + 0.01 * jnp.abs(value) * jnp.sum(residual)
+    merit = value + 0.01 * jnp.abs(value) * total(residual)
     better = merit < state.best_merit
     best = jax.tree.map(lambda new, old: jnp.where(better, new, old), params, state.best)
     return State(params, state.optimiser, multiplier, best, jnp.minimum(merit, state.best_merit))

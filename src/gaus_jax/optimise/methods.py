@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from gaus_jax.base.registry import table
+from gaus_jax.relax.sums import total
 
 
 class Method(NamedTuple):
@@ -19,12 +19,12 @@ class Method(NamedTuple):
 
 def _penalty(v, multiplier, weight):
     """``weight * sum v``: exact once the weight exceeds every multiplier."""
-    return weight * jnp.sum(v)
+    return weight * total(v)
 
 
 def _augmented(v, multiplier, weight):
     """``sum (lambda v + weight / 2 v^2)`` (Hestenes, Powell; GauS)."""
-    return jnp.sum(multiplier * v) + 0.5 * weight * jnp.sum(v * v)
+    return total(multiplier * v) + 0.5 * weight * total(v * v)
 
 
 METHODS = table(

@@ -8,6 +8,7 @@ from jaxtyping import Array, Float
 from gaus_jax.relax.histogram import EVALUATIONS, Times
 from gaus_jax.relax.packed import Events, Graph, Lasts
 from gaus_jax.relax.smooth import segment_peak
+from gaus_jax.relax.sums import prefix
 
 FIXED_STD = 1e-3  # steps; a node without mobility is as good as certain
 
@@ -61,7 +62,7 @@ def expected_usage(graph: Graph, relaxed: Relaxed) -> Float[Array, "R T"]:
     rows, steps = graph.usage_base.shape
     counts = _histogram(*_event_times(graph.usage, relaxed), relaxed, rows, steps)
     # A use of one cycle is its start's histogram; longer ones are a step up and a step down.
-    profile = graph.usage_base + (jnp.cumsum(counts, axis=1) if graph.spans else counts)
+    profile = graph.usage_base + (prefix(counts) if graph.spans else counts)
     return relaxed.whole(profile)
 
 
@@ -77,7 +78,7 @@ def expected_live(graph: Graph, relaxed: Relaxed) -> Float[Array, " T"]:
     both = Times(*(jnp.concatenate(pair) for pair in zip(changes, deaths, strict=True)))
     weight = jnp.concatenate([weight, -size])
     change = _histogram(both, weight, relaxed, 1, graph.live_base.shape[0])
-    total = relaxed.whole(graph.live_base + jnp.cumsum(change[0]))
+    total = relaxed.whole(graph.live_base + prefix(change[0]))
     return folded(graph, total[None])[0]
 
 

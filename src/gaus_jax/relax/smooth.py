@@ -5,6 +5,8 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Bool, Float, Int
 
+from gaus_jax.relax.sums import total
+
 
 def peak(
     profile: Float[Array, "*rows T"], temperature: Float[Array, ""] | float, mask: Bool[Array, " T"]
@@ -20,7 +22,10 @@ def peak(
     top = jnp.max(profile, axis=-1, where=mask, initial=0.0, keepdims=True)
     tau = lax.stop_gradient(temperature * jnp.where(top > 0, top, 1.0))
     # Of no step the sum is taken over all, so that neither branch of the last line is infinite.
-    smooth = tau[..., 0] * jax.nn.logsumexp(profile / tau, axis=-1, where=mask | ~some[..., None])
+    taken = mask | ~some[..., None]
+    high = lax.stop_gradient(jnp.max(profile, axis=-1, where=taken, initial=-jnp.inf))
+    above = jnp.where(taken, (profile - high[..., None]) / tau, -jnp.inf)
+    smooth = high + tau[..., 0] * jnp.log(total(jnp.exp(above)))
     return jnp.where(some, smooth, 0.0)
 
 
@@ -41,8 +46,8 @@ def segment_peak(
     top = jax.ops.segment_max(held, segment, count, indices_are_sorted=True)
     top = jnp.where(top > lowest, top, 0.0)
     mass = jnp.where(mask, jnp.exp((values - top[segment]) / temperature), 0.0)
-    total = jax.ops.segment_sum(mass, segment, count, indices_are_sorted=True)
-    share = mass / jnp.where(total > 0, total, 1.0)[segment]
+    all_mass = jax.ops.segment_sum(mass, segment, count, indices_are_sorted=True)
+    share = mass / jnp.where(all_mass > 0, all_mass, 1.0)[segment]
     # Relative to the top: float32 keeps its digits on axes of tens of thousands of steps.
     offset = jax.ops.segment_sum(
         share * jnp.where(mask, values - top[segment], 0.0), segment, count, indices_are_sorted=True

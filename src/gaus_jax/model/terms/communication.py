@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from gaus_jax.core.profile import edges_in_force
+from gaus_jax.relax.sums import total
 
 
 class Communication(eqx.Module):
@@ -28,5 +29,5 @@ class Communication(eqx.Module):
     def smooth(self, graph, relaxed, temperature):
         """``sum_i c_i mu_i``, ``c_i`` the weights of the edges in less those of the edges out."""
         free = relaxed.mean[: graph.pull.shape[0]]
-        own = jnp.sum(graph.pull * free, where=graph.free_mask)
+        own = total(jnp.where(graph.free_mask, graph.pull * free, 0.0))
         return relaxed.whole(graph.communication_base + own)
