@@ -1,6 +1,7 @@
 """C, D and limits through the whole line: legal by the oracle, no better than brute force."""
 
 import math
+import time
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from gaus_jax.feasible import one_after_the_other
 from gaus_jax.instances.catalogue import generate
 from gaus_jax.interval.first import strides
 from gaus_jax.solve import solve
+from gaus_jax.worker import Found, Worker
 from tests import reference
 from tests.strategies import problems
 
@@ -208,3 +210,20 @@ def test_time_that_is_up_proves_nothing(kappa):
     late = override(QUICK, {"time_limit": 0.0, "objective": {"name": "C", "kappa": kappa}}, "test")
     found = solve(long, settings=late)
     assert found.legal or found.status == "failed"
+
+
+def test_a_start_that_is_hard_to_place_keeps_to_its_share(monkeypatch):
+    waited = []
+
+    def slow(worker, points, expired):
+        since = time.perf_counter()
+        while not expired() and time.perf_counter() < since + 3:
+            time.sleep(0.01)
+        waited.append(time.perf_counter() - since)
+        return Found(worker.task.best, worker.task.best_cost)
+
+    monkeypatch.setattr(Worker, "legal", slow)
+    timed = override(QUICK, {"rounds": 1, "time_limit": 2.0, "optimise": {"steps": 0}}, "test")
+    solve(generate("lms", 8), "C", override(timed, {"objective": {"ii": 30}}, "test"))
+    assert waited
+    assert max(waited) < 0.3

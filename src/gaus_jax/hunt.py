@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from gaus_jax.ascent import NAME, Ascent
+from gaus_jax.base.clock import Clock
 from gaus_jax.base.search import Part
 from gaus_jax.base.settings import Settings
 from gaus_jax.chain import Chain
@@ -18,14 +19,15 @@ from gaus_jax.worker import Found, Turn, Wanted, Worker
 OPENING = "opening"
 FROM_POOL = ("best", "pool", OPENING)
 WORTH = 1.2  # times the best cost that a relaxation's schedule may have to be cooled instead
+START_SHARE = 0.05  # of the seconds left, to make one start of a part legal
 SPREAD = 3.0  # from one lane's heat to the next
 
 
 class Hunt:
     """One problem under search, from round to round."""
 
-    def __init__(self, task: Task, settings: Settings, lanes: int) -> None:
-        search = settings.search
+    def __init__(self, task: Task, settings: Settings, lanes: int, clock: Clock) -> None:
+        search, self._clock = settings.search, clock
         self.task, self.settings, self.lanes = task, settings, lanes
         self.pool = Pool(search.pool)
         self.pool.offer(task.best, task.best_cost)
@@ -208,7 +210,12 @@ class Hunt:
 
     def _legal(self, start: Schedule | np.ndarray) -> Schedule:
         """A start as a schedule."""
-        return start if isinstance(start, Schedule) else self.worker.legal(start[None]).schedule
+        if isinstance(start, Schedule):
+            return start
+        # Placing under limits may take long, and what is legal already waits to be refined.
+        until = self._clock.used() + START_SHARE * self._clock.left()
+        late = lambda: self._clock.expired() or self._clock.used() > until  # noqa: E731
+        return self.worker.legal(start[None], late).schedule
 
     def _promising(self, found: Found) -> bool:
         """Whether a cooling from a relaxation's schedule may still beat one from the best."""

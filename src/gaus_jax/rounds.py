@@ -70,7 +70,7 @@ def search(
     settings = every[0]
     lanes = lane_count(settings, shape)
     packed = pack([t.graph for t in tasks], [t.free for t in tasks], shape, settings.precision)
-    hunts = [Hunt(task, own, lanes) for task, own in zip(tasks, every, strict=True)]
+    hunts = [Hunt(task, own, lanes, clock) for task, own in zip(tasks, every, strict=True)]
     device = Device(packed, tasks, lanes, every, clock)
     rounds = settings.rounds or (None if clock.limited else ROUNDS)
     turns = Rounds(hunts, device, clock, rounds, settings.search.threads)
