@@ -25,7 +25,7 @@ class LineSettings:
 
     slots: int = 0  # graphs side by side on the devices; 0: by memory, at most 8 on CPU, else 2048
     shapes: int = 9  # compiled at most, as far as what comes later fits them
-    waste: float = 0.25  # of the device's work that padding may take, before a further shape
+    waste: float = 0.33  # of the device's work that padding may take, before a further shape
     ahead: int = 512  # graphs prepared ahead; the shapes are chosen from the first of them
     threads: int = 0  # that prepare, legalise and refine; 0: as many as there are cores
     # Processes that load files; 0: threads load them. None: half the cores on the command line,
