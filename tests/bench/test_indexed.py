@@ -11,6 +11,7 @@ hls/app/g1.graphml,hls/app/g1_RM.xml,hls
 hls/app/g1.200MHz.graphml,hls/more/app/g1_RM3.xml,hls
 hls/small/fir.graphml,hls/small/firRM.xml,hls
 rw/plain.gml,,rw
+top.graphml,top_RM1.xml,own
 """
 
 
@@ -22,7 +23,7 @@ def root(tmp_path):
 
 def test_pairs_are_found_by_name(root):
     found = find_instances({"all": ["*@*"]}, str(root))
-    assert [i.name for i in found] == ["app/g1@RM", "app/g1.200MHz@RM3", "small/fir@RM"]
+    assert [i.name for i in found] == ["app/g1@RM", "app/g1.200MHz@RM3", "small/fir@RM", "top@RM1"]
     assert found[1].source == str(root / "hls/app/g1.200MHz.graphml")
     assert found[1].resources == str(root / "hls/more/app/g1_RM3.xml")
     two = find_instances({"plain": ["app/*@RM", "small/fir@RM"]}, str(root))

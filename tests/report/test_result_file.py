@@ -93,4 +93,6 @@ def test_the_summary_says_what_matters():
     assert "edge 19" in bad
     assert "edge 20" not in bad
     assert "and 9 more" in bad
+    assert "units cost nothing" not in good + bad
+    assert "units cost nothing" in solved(judged(make_problem(2), [0, 0], 1))
     assert "too tight" in solved(no_schedule(loop, "A", "too tight"))

@@ -41,7 +41,8 @@ def pairs(root: Path) -> Iterator[Pair]:
             continue
         path, model = Path(row["path"]), Path(row["resources"]).stem
         graph = path.stem.split(".")[0]
-        name = path.relative_to(path.parts[0]).with_suffix("").as_posix()
+        within = path.relative_to(path.parts[0]) if len(path.parts) > 1 else path
+        name = within.with_suffix("").as_posix()
         yield Pair(name, model.removeprefix(graph).lstrip("_"), row["path"], row["resources"])
 
 

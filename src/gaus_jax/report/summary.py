@@ -36,6 +36,8 @@ def solved(result: Result) -> str:
     ]
     if result.reason:
         lines.append(result.reason)
+    if result.objective["weights"].get("peak_usage") == 0:
+        lines.append("units cost nothing: the ratio is 0 (balanced, where nothing communicates)")
     if result.problem["left_out"]:
         lines.append(f"{result.problem['left_out']} loop-carried edges left out")
     lines += [str(v) for v in result.violations[:20]]

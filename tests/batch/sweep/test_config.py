@@ -91,6 +91,7 @@ def test_parts_of_the_search_have_names():
         ("[sweep.grid]\nrelax.width_end = [0.0]\n", r"width_end is 0\.0; it must be above 0"),
         ("[sweep.grid]\noptimise.steps = []\n", r"expected a list of values, got \[\]"),
         ("[sweep.grid]\ntime_limit = [1.0]\n", r"time_limit: answers of a sweep depend on counts"),
+        ("[sweep.grid]\nguide_share = [0.1]\n", r"guide_share counts under a time limit alone"),
         ("[sweep.grid]\nobjective.kappa = ['1', '2']\n", r"costs would not compare"),
         ("", r"nothing is varied"),
         ("[[sweep.zip]]\nrounds = [1, 2]\npatience = [1]\n", r"rounds has 2, patience has 1"),

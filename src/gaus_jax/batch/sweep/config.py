@@ -12,6 +12,7 @@ from gaus_jax.batch.sweep.names import assigned, value_of
 from gaus_jax.model.objective import OBJECTIVES
 
 SECONDS = ("time_limit", "wall", "memory_limit")  # settings that no answer of a sweep may depend on
+GUIDES = ("guide_share", "guide_intervals")  # settings that count under a time limit alone
 KINDS = ("log", "linear", "choice")  # of random axes
 
 
@@ -153,6 +154,8 @@ def _check_axes(sweep: Sweep) -> None:
             raise SettingsError(f"{where}: {name} is varied twice")
         if name in SECONDS:
             raise SettingsError(_seconds(where, name))
+        if name in GUIDES:
+            raise SettingsError(f"{where}: {name} counts under a time limit alone; leave it out")
         if name.split(".")[0] == "objective":
             raise SettingsError(
                 f"{where}: {name} changes what is minimised, and costs would not compare; make a "
