@@ -18,6 +18,7 @@ from gaus_jax.model.objective import constraint_names
 from gaus_jax.ordering.answer import ordered
 from gaus_jax.prepare import bound_below, prepare, seed_of
 from gaus_jax.registers import within_registers
+from gaus_jax.relax.pack import Shape
 from gaus_jax.rounds import Reporter, search
 
 
@@ -150,20 +151,28 @@ def solve_all(
         groups.setdefault(kind(task), []).append(Job(index, task, clock))
     for (shape, *_), jobs in (merged(groups) if together else groups).items():
         clock, reason = group_clock(jobs, settings), ""
-        try:
-            if not interrupted and not all(job.task.solved for job in jobs):
-                chosen = fitted(settings, shape, len(jobs))
-                search([job.task for job in jobs], shape, [chosen] * len(jobs), clock, report)
-        except SettingsError as error:  # of the memory that these would take
-            if alone:
-                raise
-            reason = f"no search: {error}"
-        except KeyboardInterrupt:
-            interrupted = True
-        except (MemoryError, RuntimeError) as error:  # of the device, as a rule its memory
-            reason = f"the search ended early: {error}"
+        if not interrupted and not all(job.task.solved for job in jobs):
+            reason, interrupted = _searched(jobs, shape, settings, clock, report, alone)
         for job in jobs:
             about = abouts[job.place] | {"reason": reason}
             results[job.place] = finished(job, clock, len(jobs), about)
     ended = interrupted or INTERRUPTS.asked
     return [results[index] for index in range(len(problems))], ended
+
+
+def _searched(
+    jobs: list[Job], shape: Shape, settings: Settings, clock: Clock, report: Reporter, alone: bool
+) -> tuple[str, bool]:
+    """Search a group; why that ended early, and whether an interrupt ended it."""
+    try:
+        chosen = fitted(settings, shape, len(jobs))
+        search([job.task for job in jobs], shape, [chosen] * len(jobs), clock, report)
+    except SettingsError as error:  # of the memory that these would take
+        if alone:
+            raise
+        return f"no search: {error}", False
+    except KeyboardInterrupt:
+        return "", True
+    except (MemoryError, RuntimeError) as error:  # of the device, as a rule its memory
+        return f"the search ended early: {error}", False
+    return "", False

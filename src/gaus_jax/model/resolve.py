@@ -54,21 +54,9 @@ def resolve(settings: ObjectiveSettings, problem: Problem) -> tuple[Objective, W
     if "sequence" in names or "footprint" in raw:
         return _sequential(settings, names, raw, problem)
     ii = _interval(settings, preset, problem, "resource" in names)
-    kappa = settings.kappa if preset is None or settings.kappa else preset.kappa
-    kappa = "1" if preset is None and kappa is None else kappa
     if settings.register_limit is not None and ii is None:
         raise SettingsError("register_limit counts over an initiation interval; give one with ii")
-    depth, bounded = settings.depth, settings.depth is not None or kappa is not None
-    if ii is not None:
-        given = isinstance(settings.ii, int)
-        whence = "" if given else ", the least there can be,"
-        _check_size(problem, ii, f"an initiation interval of {ii} cycles{whence}", given)
-    if depth is None:
-        least = asap_length(problem, ii)
-        depth = scaled_depth(least, _decimal(kappa)) if kappa else _roomy(problem, least, ii)
-    whence = f", kappa {kappa} times the least," if kappa else ", the room for any schedule,"
-    asked = settings.depth is not None
-    _check_size(problem, depth, f"a depth of {depth} steps{'' if asked else whence}", asked)
+    depth, bounded = _depth(settings, preset, problem, ii)
     frame = window(problem, depth, ii)
     objective = Objective(
         name="mix" if raw and not preset and settings.name in OBJECTIVES else settings.name,
@@ -88,6 +76,25 @@ def resolve(settings: ObjectiveSettings, problem: Problem) -> tuple[Objective, W
         weights.setdefault("latency", 0.0)
         weights["latency"] += _weight("latency", settings.latency_weight)
     return replace(objective, weights=weights, ratio=ratio), frame
+
+
+def _depth(
+    settings: ObjectiveSettings, preset: Preset | None, problem: Problem, ii: int | None
+) -> tuple[int, bool]:
+    """The depth asked for or that kappa makes, and whether it is a bound or mere room."""
+    kappa = settings.kappa if preset is None or settings.kappa else preset.kappa
+    kappa = "1" if preset is None and kappa is None else kappa
+    if ii is not None:
+        given = isinstance(settings.ii, int)
+        whence = "" if given else ", the least there can be,"
+        _check_size(problem, ii, f"an initiation interval of {ii} cycles{whence}", given)
+    depth, asked = settings.depth, settings.depth is not None
+    if depth is None:
+        least = asap_length(problem, ii)
+        depth = scaled_depth(least, _decimal(kappa)) if kappa else _roomy(problem, least, ii)
+    whence = f", kappa {kappa} times the least," if kappa else ", the room for any schedule,"
+    _check_size(problem, depth, f"a depth of {depth} steps{'' if asked else whence}", asked)
+    return depth, asked or kappa is not None
 
 
 def _sequential(
