@@ -102,7 +102,7 @@ def _interval(problem: Problem, asked: int, least: MinII) -> str:
 
 def _units_for(problem: Problem, ii: int) -> list[str]:
     """The units of each class that an interval takes, where there are fewer."""
-    work = _work(problem)
+    work = problem.work
     found = []
     for r in np.flatnonzero(np.isfinite(problem.limit)):
         units = math.ceil(work[r] / ii * (1 - 1e-12))
@@ -176,7 +176,7 @@ def _more_units(problem: Problem, least: MinII) -> str:
     """The fewest units more of the critical class that lower MinII, and to what."""
     now, r = least.value, least.critical
     assert r is not None
-    more = math.ceil(_work(problem)[r] / (now - 1) * (1 - 1e-12) - problem.limit[r])
+    more = math.ceil(problem.work[r] / (now - 1) * (1 - 1e-12) - problem.limit[r])
     wider = _with_units(problem, r, more)
     to = max(1, least.recurrence, resource_ii(wider)[0])
     if to >= now:
@@ -215,13 +215,6 @@ def _with_units(problem: Problem, r: int, more: float) -> Problem:
     limit = problem.limit.copy()
     limit[r] += more
     return replace(problem, limit=limit)
-
-
-def _work(problem: Problem) -> np.ndarray:
-    """``sum_i a_ir o_ir`` of each class; (R,) units times cycles."""
-    work = np.zeros(len(problem.classes))
-    np.add.at(work, problem.use_class, problem.use_demand * problem.use_occupancy)
-    return work
 
 
 def _list_length(problem: Problem) -> int:

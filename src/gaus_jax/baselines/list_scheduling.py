@@ -67,8 +67,7 @@ class Lister:
 
     def __init__(self, problem: Problem, window: Window, backward: bool) -> None:
         """See `list_schedule`."""
-        work = np.zeros(max(1, len(problem.classes)))
-        np.add.at(work, problem.use_class, problem.use_demand * problem.use_occupancy)
+        work = problem.work if problem.classes else np.zeros(1)
         columns = horizon(problem, window.depth) + 1 + int(problem.use_occupancy.max(initial=0))
         self._depth, self._shape = window.depth, (work.size, columns)
         self._units = np.ceil(work / max(window.depth, 1))

@@ -173,6 +173,14 @@ class Problem:
         return group(self.nodes, self.use_node)
 
     @cached_property
+    def work(self) -> np.ndarray:
+        """``sum_i a_ir o_ir`` of each class; (R,) float64, units times cycles."""
+        work = np.zeros(len(self.classes))
+        np.add.at(work, self.use_class, self.use_demand * self.use_occupancy)
+        work.flags.writeable = False
+        return work
+
+    @cached_property
     def rank(self) -> np.ndarray:
         """The place of each node in the topological order; (N,) int64."""
         rank = np.empty(self.nodes, np.int64)

@@ -67,8 +67,7 @@ def resource_ii(problem: Problem, limit: np.ndarray | None = None) -> tuple[int,
         InfeasibleError: a class is used of which there is none.
     """
     limit = problem.limit if limit is None else limit
-    work = np.zeros(len(problem.classes))
-    np.add.at(work, problem.use_class, problem.use_demand * problem.use_occupancy)
+    work = problem.work
     most, critical = 0, None
     for r in np.flatnonzero((work > 0) & np.isfinite(limit)):
         if limit[r] == 0:

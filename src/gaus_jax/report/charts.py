@@ -27,7 +27,7 @@ def reservation_table(problem: Problem, schedule: Schedule) -> str:
         ValueError: the schedule has no II, or one of more than `MOST_SLOTS`.
     """
     ii = _interval(schedule)
-    classes = np.flatnonzero(np.isfinite(problem.limit) & _used(problem))
+    classes = np.flatnonzero(np.isfinite(problem.limit) & (problem.work > 0))
     cells: list[list[list[str]]] = [[[] for _ in classes] for _ in range(ii)]
     column = {int(r): c for c, r in enumerate(classes)}
     for u in range(problem.use_node.size):
@@ -74,10 +74,3 @@ def _interval(schedule: Schedule) -> int:
     if schedule.ii > MOST_SLOTS:
         raise ValueError(f"an interval of {schedule.ii} is more than the {MOST_SLOTS} of a chart")
     return schedule.ii
-
-
-def _used(problem: Problem) -> np.ndarray:
-    """Whether anything blocks a class; (R,) bool."""
-    work = np.zeros(len(problem.classes))
-    np.add.at(work, problem.use_class, problem.use_demand * problem.use_occupancy)
-    return work > 0
