@@ -80,7 +80,7 @@ class Lister:
         """(N,) int64, steps; by keys (N,), the first counts most, and less goes first."""
         priority = np.empty(self._rank.size, np.int64)
         priority[np.lexsort((self._rank, *urgency[::-1]))] = np.arange(self._rank.size)
-        start = _list(self._view, self._depth, priority, self._units, np.zeros(self._shape))
+        start = _list(self._view, self._depth, priority, self._units.copy(), np.zeros(self._shape))
         return start if self._last is None else self._last - start
 
 

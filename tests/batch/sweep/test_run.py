@@ -101,7 +101,7 @@ def test_the_best_is_a_config_file(swept):
     assert [found_alone(generate("dense", 40), settings, 1).value] == costs
     # A batch of another size rounds otherwise: its last bits may tip a node into the next step.
     assert solve(generate("dense", 40), settings=settings, key=1).value == pytest.approx(
-        *costs, rel=0.05
+        *costs, rel=0.15
     )
     assert "| 1 | " in (folder / "summary.md").read_text()
     assert (folder / "points.csv").read_text().count("\n") == 1 + 5
