@@ -71,6 +71,7 @@ class Line:
         self._events: queue.SimpleQueue[tuple[str, Any, Future]] = queue.SimpleQueue()
         self._open = {"prepare": 0, "compile": 0, "finish": 0}
         self._inside = 0  # items that are somewhere in the line
+        self._fed = 0  # of the input, until there are shapes
         self._ended = False  # the input
         self._stop = threading.Event()
 
@@ -107,16 +108,31 @@ class Line:
         """Begin to prepare what comes next, so that enough is in the line."""
         slots = sum(lanes.slots for lanes in self._lanes.values())
         while not self._ended and self._inside < max(self.settings.line.ahead, 2 * slots):
+            if self._sampled():
+                return
             try:
                 index, item = next(items)
             except StopIteration:
                 self._ended = True
                 return
             self._inside += 1
+            self._fed += 1
             call = pools["prepare"].submit(
                 made_ready, index, item, self.settings, self.seed, self._load
             )
             self._await("prepare", (index, item), call)
+
+    def _sampled(self) -> bool:
+        """Whether the shapes are to be chosen from the graphs that have been begun.
+
+        These are the first of the input, in whatever order they are prepared: shapes are the same
+        each time, and need not be compiled again.
+        """
+        if self._buckets is not None or self._fed < self.settings.line.ahead:
+            return False
+        if not self._sample and not self._open["prepare"]:
+            self._fed = 0  # none of them needs a shape
+        return self._fed > 0
 
     def _await(self, stage: str, about: Any, call: Future) -> None:
         self._open[stage] += 1
@@ -172,6 +188,7 @@ class Line:
         line = self.settings.line
         if self._buckets is not None or self._open["prepare"] or not self._sample:
             return
+        self._sample.sort(key=lambda ready: ready.index)
         sample = [(ready.kind, ready.shape) for ready in self._sample]
         self._buckets = Buckets(sample, line.shapes, line.waste)
         for ready in self._sample:

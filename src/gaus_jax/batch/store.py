@@ -115,7 +115,7 @@ class Store:
                 begun again goes on from there.
         """
         try:
-            record = {"at": round(time.time(), 3), **record}
+            record = {"at": round(time.time(), 6), **record}
             self._write(encode({**record, **self._kept(record["key"], start)}))
         except OSError as error:
             raise InputError(

@@ -26,6 +26,7 @@ ANCHORS = 24  # of a component
 MOST_NODES = 3000  # of a component
 CELLS_A_SECOND = 3000  # node variables of a programme that a simplex method solves within one
 LEAST_CELLS, MOST_CELLS = 200, 6000
+FEW_CELLS = 600  # where thousands of problems are bounded, each in little time
 PARTS = (0.2, 0.5, 1.0)  # of them, in turn: the small ones are quick
 EACH = 3  # anchorings of each part
 
@@ -39,7 +40,12 @@ class Held(NamedTuple):
 
 
 def anchored_bound(
-    problem: Problem, frame: Window, limit: np.ndarray, lifetime: Lifetime, seconds: float
+    problem: Problem,
+    frame: Window,
+    limit: np.ndarray,
+    lifetime: Lifetime,
+    seconds: float,
+    most: int = MOST_CELLS,
 ) -> float:
     """What no schedule at the II stays below, whatever its latency; in bits or bytes.
 
@@ -53,6 +59,7 @@ def anchored_bound(
         limit: (R,) units of each class, inf where there is no limit.
         lifetime: of the values.
         seconds: for the solvers.
+        most: node variables of a programme.
     """
     assert frame.ii is not None
     until = time.perf_counter() + seconds
@@ -64,15 +71,20 @@ def anchored_bound(
             return best
         best = max(best, certain_bound(held.problem, held.frame, lifetime))
         every.append(held)
-    return max(best, _relaxed(plain, frame, every, limit, lifetime, left()))
+    return max(best, _relaxed(plain, frame, every, limit, lifetime, left(), most))
 
 
 def narrow_bound(
-    problem: Problem, frame: Window, limit: np.ndarray, lifetime: Lifetime, seconds: float
+    problem: Problem,
+    frame: Window,
+    limit: np.ndarray,
+    lifetime: Lifetime,
+    seconds: float,
+    most: int = MOST_CELLS,
 ) -> float:
     """The same within windows that bind, at an II: of the nodes whose own are the narrowest."""
     whole = Held(np.arange(problem.nodes), problem, frame)
-    return _relaxed(problem, frame, [whole], limit, lifetime, seconds)
+    return _relaxed(problem, frame, [whole], limit, lifetime, seconds, most)
 
 
 def _relaxed(
@@ -82,10 +94,11 @@ def _relaxed(
     limit: np.ndarray,
     lifetime: Lifetime,
     seconds: float,
+    most: int,
 ) -> float:
     """The best relaxation of the narrowest nodes of each, of few nodes and then of more."""
     until, best = time.perf_counter() + seconds, 0.0
-    most = int(np.clip(CELLS_A_SECOND * seconds, LEAST_CELLS, MOST_CELLS))
+    most = int(np.clip(CELLS_A_SECOND * seconds, LEAST_CELLS, most))
     for share in PARTS:
         parts = [_narrowest(held, int(share * most)) for held in every]
         for held in sorted(parts, key=_promise)[:EACH]:

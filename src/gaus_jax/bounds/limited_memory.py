@@ -4,7 +4,12 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from gaus_jax.bounds.anchored_memory import anchored_bound, narrow_bound
+from gaus_jax.bounds.anchored_memory import (
+    FEW_CELLS,
+    MOST_CELLS,
+    anchored_bound,
+    narrow_bound,
+)
 from gaus_jax.bounds.bound import Relaxation
 from gaus_jax.bounds.loop_memory import mean_bound, memory_bound
 from gaus_jax.core.problem import Problem
@@ -36,7 +41,7 @@ class WindowMemory:
         parts = 1 if window.ii is None else 2
         value = memory_bound(*given, min(seconds, SECONDS) / parts)
         if window.ii is not None:
-            value = max(value, narrow_bound(*given, min(seconds, SECONDS) / parts))
+            value = max(value, narrow_bound(*given, min(seconds, SECONDS) / parts, cells(seconds)))
         return Relaxation(weights["peak_live"] * value)
 
 
@@ -63,8 +68,14 @@ class LoopMemory:
         frame = endless(problem, window.ii)
         half = min(seconds, SECONDS) / 2
         value = mean_bound(problem, frame, problem.limit, lifetime, half)
-        value = max(value, anchored_bound(problem, frame, problem.limit, lifetime, half))
+        given = problem, frame, problem.limit, lifetime, half, cells(seconds)
+        value = max(value, anchored_bound(*given))
         return Relaxation(weights["peak_live"] * value)
+
+
+def cells(seconds: float) -> int:
+    """Variables of a programme at most: few where no seconds are counted, as in a batch."""
+    return MOST_CELLS if np.isfinite(seconds) else FEW_CELLS
 
 
 def endless(problem: Problem, ii: int | None) -> Window:
