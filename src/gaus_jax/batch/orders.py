@@ -7,15 +7,13 @@ from gaus_jax.base.batch import BatchSettings
 from gaus_jax.base.clock import Clock
 from gaus_jax.base.settings import ObjectiveSettings, OptimiseSettings, SearchSettings, Settings
 from gaus_jax.bounds import IMMEDIATE
-from gaus_jax.bounds.bound import lower_bound
+from gaus_jax.bounds.bound import UNTIMED, lower_bound
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.result import Result
 from gaus_jax.model.judge import judge
 from gaus_jax.model.resolve import resolve
 from gaus_jax.ordering.search import HEATS, prepare, search
 from gaus_jax.task import PROMISED, own_seed
-
-UNTIMED = 1e9  # seconds: bounds end by themselves
 
 
 def ordered_by_count(

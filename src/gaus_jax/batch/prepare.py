@@ -11,7 +11,8 @@ from gaus_jax.base.clock import Clock
 from gaus_jax.base.errors import InfeasibleError, NotFoundError, SettingsError
 from gaus_jax.base.settings import ObjectiveSettings, Settings, override
 from gaus_jax.batch.items import Item
-from gaus_jax.batch.orders import UNTIMED, ordered_by_count
+from gaus_jax.batch.orders import ordered_by_count
+from gaus_jax.bounds.bound import UNTIMED
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.result import Result
 from gaus_jax.model.judge import no_schedule

@@ -99,7 +99,7 @@ def _relaxed(
     """The best relaxation of the narrowest nodes of each, of few nodes and then of more."""
     until, best = time.perf_counter() + seconds, 0.0
     most = int(np.clip(CELLS_A_SECOND * seconds, LEAST_CELLS, most))
-    for share in PARTS:
+    for share in PARTS if most > FEW_CELLS else PARTS[-1:]:
         parts = [_narrowest(held, int(share * most)) for held in every]
         for held in sorted(parts, key=_promise)[:EACH]:
             left = until - time.perf_counter()

@@ -12,6 +12,7 @@ from gaus_jax.core.window import Window
 
 # What a bound may rest on: a depth or limits that bind, an II, or that there is none.
 FACTS = ("depth", "limits", "ii", "no ii")
+UNTIMED = 1e9  # seconds, for a bound that is to end by itself
 PLAIN = frozenset({"depth", "no ii"})
 
 

@@ -10,7 +10,7 @@ from gaus_jax.bounds.anchored_memory import (
     anchored_bound,
     narrow_bound,
 )
-from gaus_jax.bounds.bound import Relaxation
+from gaus_jax.bounds.bound import UNTIMED, Relaxation
 from gaus_jax.bounds.loop_memory import mean_bound, memory_bound
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.profile import Lifetime
@@ -75,7 +75,7 @@ class LoopMemory:
 
 def cells(seconds: float) -> int:
     """Variables of a programme at most: few where no seconds are counted, as in a batch."""
-    return MOST_CELLS if np.isfinite(seconds) else FEW_CELLS
+    return MOST_CELLS if seconds < UNTIMED / 2 else FEW_CELLS
 
 
 def endless(problem: Problem, ii: int | None) -> Window:
