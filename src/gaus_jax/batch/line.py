@@ -30,6 +30,7 @@ from gaus_jax.portfolio.threads import thread_count
 
 MISTAKES = (InputError, InfeasibleError, SettingsError, OSError, MemoryError)
 COMPILERS = 2  # threads that compile
+RARE = 8  # graphs of the sample below which a shape has no more slots than these
 FEW = 4  # graphs to be expected of a shape that is added late
 PULSE = 1.0  # seconds between two reports at most
 
@@ -212,7 +213,8 @@ class Line:
     def _compile(self, lanes: Lanes, pools: dict[str, Any]) -> None:
         if not lanes.tally.halved:  # those that memory did not hold are not asked for again
             late = not self._sample and not self._ended  # few are, as those before did not fit
-            expected = FEW if late else len(lanes.waiting) if self._ended else 0
+            rare = self._ended or len(lanes.waiting) < RARE
+            expected = FEW if late else len(lanes.waiting) if rare else 0
             lanes.resize(slots_for(lanes.bucket.shape, expected, self.settings, self.mesh))
         self._compiling.add(lanes.bucket)
         self._await("compile", lanes.bucket, pools["compile"].submit(lanes.compile, lanes.padded))

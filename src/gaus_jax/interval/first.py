@@ -12,6 +12,7 @@ from gaus_jax.interval.ledger import EFFORTS, Ledger
 FIRST_SHARE = 0.05  # of the seconds left, for the first placement at one interval
 RESERVE = 0.5  # of the seconds, before which what is always legal has to do
 SINGLE = 64  # intervals from MinII on that are tried one by one; then strides double
+PATIENCE = 40  # times the usual placements, at all intervals together, where no seconds count
 REFUTE_SECONDS = 5.0  # for the bound of the latency that ends a vain search
 
 
@@ -72,7 +73,9 @@ def _swiftly(ledger: Ledger) -> Feasible | None:
             ledger.cut = True
             break
     for effort in ledger.efforts[:1] if clock.limited else ledger.efforts:
-        for ii in list(ledger.failed):
+        # Without a limit of time, what is patient is tried at the longest alone: they fail last.
+        most = len(ledger.failed) if clock.limited else max(1, int(PATIENCE / effort))
+        for ii in ledger.failed[-most:]:
             found = ledger.at(ii, effort, ledger.until(FIRST_SHARE))
             if found is not None:
                 return found
