@@ -22,6 +22,7 @@ from batch_graphs import WORKLOADS, write_index
 from batch_rivals import cpsat, missing, sample, single
 from common import append, provenance, read
 
+from gaus_jax.batch.alike import round_alike
 from gaus_jax.batch.inputs import gather
 from gaus_jax.batch.stored import read as read_store
 
@@ -59,6 +60,7 @@ def main() -> None:
     options.add_argument("--seconds", type=float, default=270.0, help="of cpsat, single, sweep")
     options.add_argument("--workload", nargs="+", default=list(WORKLOADS), choices=WORKLOADS)
     chosen = options.parse_args()
+    round_alike(os.environ)  # as the command does
     for part in chosen.parts:
         with tempfile.TemporaryDirectory() as folder:
             for record in PARTS[part](chosen, Path(folder)):
