@@ -3,6 +3,7 @@
 import platform
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -12,7 +13,7 @@ import pytest
 from gaus_jax.base.batch import LineSettings
 from gaus_jax.base.errors import InputError, SettingsError
 from gaus_jax.base.settings import ObjectiveSettings, OptimiseSettings, Settings
-from gaus_jax.batch import lanes, programs
+from gaus_jax.batch import lanes, line, programs
 from gaus_jax.batch.items import Item
 from gaus_jax.batch.line import Line, local_mesh
 from gaus_jax.batch.prepare import Ready, made_ready, steps_of
@@ -67,6 +68,31 @@ def test_padding_changes_no_bit():
         [sys.executable, "-m", "tests.batch.two_shapes"], capture_output=True, text=True
     )
     assert ran.stdout.strip() == "True", ran.stderr
+
+
+def test_shapes_are_chosen_from_the_first_graphs(monkeypatch):
+    class ChosenError(Exception):
+        pass
+
+    def choose(sample, *how):
+        raise ChosenError([shape for _, shape in sample])
+
+    def slowly(index, *given):  # the later a graph comes, the sooner it is prepared
+        if index == 0:
+            raise InputError(
+                "gone at once"
+            )  # which makes room for one more graph, not for its shape
+        time.sleep(0.05 * (9 - index))
+        return made_ready(index, *given)
+
+    monkeypatch.setattr(line, "Buckets", choose)
+    monkeypatch.setattr(line, "made_ready", slowly)
+    few = replace(SETTINGS, line=replace(LINE, ahead=4, threads=4))
+    with pytest.raises(ChosenError) as raised:
+        list(Line(few, 0, local_mesh()).run(Item(name=p.name, problem=p) for p in problems()))
+    every = [made_ready(k, Item(name=p.name, problem=p), few, 0) for k, p in enumerate(problems())]
+    firsts = [r.shape for r in every[1:4] if isinstance(r, Ready) and steps_of(r, few)]
+    assert raised.value.args[0] == firsts
 
 
 def test_another_key_gives_other_moves():
