@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from gaus_jax.base.errors import InputError
+from gaus_jax.batch.alike import round_alike
 from gaus_jax.batch.distributed import Joined
 from gaus_jax.batch.shards import Shard
 from gaus_jax.batch.stored import read, start_of
@@ -26,6 +27,7 @@ def two_devices() -> dict:
     flags = "--xla_force_host_platform_device_count=2"
     place = os.pathsep.join([str(ROOT), str(ROOT / "src"), os.environ.get("PYTHONPATH", "")])
     environment = os.environ | {"XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu", "PYTHONPATH": place}
+    round_alike(environment)  # as the command does
     command = [sys.executable, "-m", "tests.batch.two_devices"]
     ran = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stderr
@@ -35,6 +37,11 @@ def two_devices() -> dict:
 @pytest.mark.slow
 def test_two_devices_give_the_schedules_of_one(two_devices):
     assert two_devices["same"]
+
+
+@pytest.mark.slow
+def test_two_devices_round_like_one(two_devices):
+    assert two_devices["means"]
 
 
 @pytest.mark.slow

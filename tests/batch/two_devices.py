@@ -8,6 +8,10 @@ import numpy as np
 from jax.sharding import Mesh
 
 from gaus_jax.base.settings import ObjectiveSettings
+from gaus_jax.batch.buckets import Bucket
+from gaus_jax.batch.items import Item
+from gaus_jax.batch.lanes import Lanes
+from gaus_jax.batch.prepare import Ready, made_ready
 from gaus_jax.batch.sharded import sharded_loss_and_gradient, shared_out
 from gaus_jax.batch.solve import solve_batch
 from gaus_jax.instances.random import workload
@@ -22,6 +26,22 @@ from tests.batch.small import SETTINGS, problems
 def starts(mesh: Mesh) -> dict[str, list[int]]:
     found = solve_batch(problems(), settings=SETTINGS, mesh=mesh)
     return {s.name: s.result.schedule.start.tolist() for s in found if s.result}
+
+
+def means(mesh: Mesh) -> list[list[float]]:
+    """What the gradient leads two random graphs to, by graph."""
+    ready = [
+        made_ready(k, Item(name="", problem=workload(56, 1.5, 40 + k)), SETTINGS, 0)
+        for k in range(2)
+    ]
+    assert all(isinstance(one, Ready) for one in ready)
+    shape = type(ready[0].shape)(*map(max, *(one.shape for one in ready)))
+    lanes = Lanes(Bucket(ready[0].kind, shape), 2, SETTINGS, mesh)
+    lanes.waiting.extend(ready)
+    out: list[Ready] = []
+    while len(out) < len(ready):
+        out += lanes.advance()
+    return [one.means.ravel().tolist() for one in sorted(out, key=lambda one: one.index)]
 
 
 def one_graph(mesh: Mesh, evaluation: str) -> list[float]:
@@ -52,9 +72,10 @@ def one_graph(mesh: Mesh, evaluation: str) -> list[float]:
 
 devices = np.array(jax.devices())
 assert devices.size == 2, devices
-both = Mesh(devices, ("batch",))
+one, both = Mesh(devices[:1], ("batch",)), Mesh(devices, ("batch",))
 found = {
-    "same": starts(both) == starts(Mesh(devices[:1], ("batch",))),
+    "same": starts(both) == starts(one),
+    "means": means(both) == means(one),
     "graph": {name: one_graph(both, name) for name in ("hat", "window")},
 }
 json.dump(found, sys.stdout)

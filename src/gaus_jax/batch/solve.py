@@ -36,8 +36,8 @@ def solve_batch(
     """Solve many problems side by side, under budgets that are counts; yields them as they finish.
 
     The answer of each is legal or says why there is none. It depends on the problem's content, the
-    settings and the key, not on what it is solved with or in which order (on CPUs: if XLA rounds
-    alike, see `gaus_jax.batch.alike`). On another number of devices a sum may round otherwise.
+    settings and the key, not on what it is solved with, in which order or on how many devices (on
+    CPUs: if XLA rounds alike, see `gaus_jax.batch.alike`).
 
     Args:
         problems: problems, paths of files and `gaus_jax.batch.items.Item`; taken as they are
