@@ -13,7 +13,7 @@ import pytest
 from gaus_jax.base.batch import LineSettings
 from gaus_jax.base.errors import InputError, SettingsError
 from gaus_jax.base.settings import ObjectiveSettings, OptimiseSettings, Settings
-from gaus_jax.batch import lanes, line, programs
+from gaus_jax.batch import line, programs, share
 from gaus_jax.batch.items import Item
 from gaus_jax.batch.line import Line, local_mesh
 from gaus_jax.batch.prepare import Ready, made_ready, steps_of
@@ -109,14 +109,14 @@ def test_another_key_gives_other_moves():
 
 def test_equal_shapes_compile_once(together, monkeypatch):
     count = 0
-    compiled = lanes.compiled
+    compiled = share.compiled
 
     def counted(*arguments):
         nonlocal count
         count += 1
         return compiled(*arguments)
 
-    monkeypatch.setattr(lanes, "compiled", counted)
+    monkeypatch.setattr(share, "compiled", counted)
     before = len(programs._PROGRAMS)
     answers(solve_batch(problems() * 3, settings=SETTINGS))
     assert count == 1  # one shape, asked for once, however many graphs and chunks
@@ -124,7 +124,7 @@ def test_equal_shapes_compile_once(together, monkeypatch):
 
 
 def test_memory_that_runs_out_halves_the_slots(together, monkeypatch):
-    compiled = lanes.compiled
+    compiled = share.compiled
 
     def short_of_memory(arguments, *static):
         program = compiled(arguments, *static)
@@ -137,7 +137,7 @@ def test_memory_that_runs_out_halves_the_slots(together, monkeypatch):
 
         return run
 
-    monkeypatch.setattr(lanes, "compiled", short_of_memory)
+    monkeypatch.setattr(share, "compiled", short_of_memory)
     line = Line(SETTINGS, 0, local_mesh())
     items = (Item(name=p.name, problem=p) for p in problems())
     assert answers(line.run(items)) == together
