@@ -20,6 +20,7 @@ from gaus_jax.feasible import warm_swift
 from gaus_jax.interval.least import automatic, least_interval
 from gaus_jax.legalise.legalise import legalise
 from gaus_jax.legalise.warm import warm_limited_kernels
+from gaus_jax.linear.simplex import warm_simplex
 from gaus_jax.linear.time_indexed import TERMS
 from gaus_jax.model.objective import Objective
 from gaus_jax.model.resolve import resolve
@@ -110,8 +111,10 @@ def _offer_lists(task: Task, clock: Clock) -> None:
 
 def bound_below(task: Task, settings: Settings, clock: Clock) -> None:
     """Bound the task from below; the points that bounds are found at become hints."""
-    seconds = min(settings.bound_limit, BOUND_SHARE * clock.left())
     weights = task.objective.weights
+    with clock.stage("compile"):
+        warm_simplex()
+    seconds = min(settings.bound_limit, BOUND_SHARE * clock.left())
     with clock.stage("bound"):
         given = IMMEDIATE.values(), task.problem, task.window
         how = task.objective.lifetime, lambda: seconds - clock.of("bound")

@@ -1,18 +1,14 @@
 """Linear programmes under difference constraints: the duals of flows in a network."""
 
-import time
 from typing import NamedTuple
 
 import numpy as np
-from scipy.optimize import linprog
-from scipy.sparse import csr_array
 
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.profile import edges_in_force
 from gaus_jax.core.recurrence import reach_at
 from gaus_jax.core.window import Window
-
-SETUP = 1e-6  # seconds that the solver takes a constraint before and after it looks at its clock
+from gaus_jax.linear.simplex import simplex
 
 
 class Network(NamedTuple):
@@ -36,7 +32,7 @@ class Found(NamedTuple):
     """What a solver stopped at."""
 
     price: np.ndarray  # (C,) float64, multipliers of the constraints, at least 0
-    point: np.ndarray | None  # (V,) float64, steps, perhaps not quite legal; None: no point
+    point: np.ndarray | None  # (V,) float64, whole steps; None: not in time
 
 
 def dependences(problem: Problem, window: Window) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -59,38 +55,15 @@ def communication(problem: Problem, window: Window) -> Network:
 
 
 def solve(network: Network, seconds: float) -> Found:
-    """Multipliers, 0 where there are none, and a point: an optimal vertex, if time suffices.
+    """Multipliers, and an optimal vertex if time suffices.
 
-    Where time runs out HiGHS hands out no point, and mostly no multipliers either.
+    Where it does not, the multipliers are those of the last basis: each gives a bound, and no
+    later one a lower.
     """
-    count = network.tail.size
-    nothing = Found(np.zeros(count), None)
-    began = time.perf_counter()
-    if count == 0:  # each variable goes to the cheaper end of its window
-        return Found(nothing.price, np.where(network.cost < 0, network.high, network.low) * 1.0)
     if seconds <= 0:
-        return nothing
-    row = np.arange(count)
-    matrix = csr_array(
-        (
-            np.concatenate([np.ones(count), -np.ones(count)]),
-            (np.concatenate([row, row]), np.concatenate([network.tail, network.head])),
-        ),
-        shape=(count, network.cost.size),
-    )
-    seconds -= time.perf_counter() - began + SETUP * count
-    found = linprog(
-        network.cost,
-        A_ub=matrix,
-        b_ub=-network.reach,
-        bounds=np.stack([network.low, network.high], axis=1),
-        method="highs-ds",
-        options={"time_limit": max(seconds, 0.0)},
-    )
-    price = None if found.ineqlin is None else found.ineqlin.marginals
-    if price is None or np.size(price) != count:
-        return Found(nothing.price, found.x)
-    return Found(np.maximum(-np.nan_to_num(np.asarray(price, float)), 0.0), found.x)
+        return Found(np.zeros(network.tail.size), None)
+    price, point = simplex(*network[:6], seconds)
+    return Found(price, None if point is None else point * 1.0)
 
 
 def dual_value(network: Network, price: np.ndarray) -> tuple[float, float]:
