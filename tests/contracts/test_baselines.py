@@ -103,9 +103,11 @@ def test_every_bounded_term_has_an_oracle():
     assert {term for bound in BOUNDS.values() for term in bound.terms} <= set(TERM)
 
 
-def value(name: str, problem, depth: int, lifetime: str = "register") -> float:
+def value(
+    name: str, problem, depth: int, lifetime: str = "register", seconds: float = 10.0
+) -> float:
     weights = {BOUNDS[name].terms[0]: 1.0}
-    return BOUNDS[name].relax(problem, window(problem, depth), weights, lifetime, 10.0).value
+    return BOUNDS[name].relax(problem, window(problem, depth), weights, lifetime, seconds).value
 
 
 def test_the_flow_is_tight():
@@ -140,6 +142,12 @@ def test_usage_is_tight_where_work_fills_the_steps():
     # Fractions are not rounded up.
     half = make_problem(2, uses=(range(2), 0, 0.75, 1))
     assert value("usage_energy", half, 2) == pytest.approx(0.75, abs=1e-6)
+
+
+def test_without_time_usage_is_the_mean_over_all_steps():
+    assert value("usage_energy", make_problem(7), 3, seconds=0.0) == 3
+    short = make_problem(2, latency=4, uses=([0], 0, 9, 2))  # two cycles among steps 0 to 3
+    assert value("usage_energy", short, 6, seconds=0) == 4.5
 
 
 def test_usage_counts_the_busiest_interval_alone():

@@ -14,10 +14,10 @@ from gaus_jax.bounds.time_indexed import TimeIndexed
 
 IMMEDIATE: Table[Bound] = table(
     "bound",
-    CommunicationFlow(),
     UsageEnergy(),
     LifetimeEnergy(),
     CriticalPath(),
+    CommunicationFlow(),
     LimitedLatency(),
     LoopMemory(),
     WindowMemory("loop_memory_within", "ii"),
@@ -26,6 +26,6 @@ IMMEDIATE: Table[Bound] = table(
     CutFootprint(),
     CutLive(),
 )
-"""Those that a search begins with."""
+"""Those that a search begins with, the quick ones first."""
 BOUNDS: Table[Bound] = table("bound", *IMMEDIATE.values(), TimeIndexed())
 """All: the last one a search climbs while it runs."""

@@ -94,11 +94,11 @@ def peak_bound(early, late, length, sure_from, sure_to, amount, seconds: float) 
         sure_from: (M,) int64, steps ``sure_from <= d < sure_to`` are occupied for certain.
         sure_to: (M,) int64.
         amount: (M,) float64, what is occupied in each of these steps.
-        seconds: where they would not do for all intervals, only the certain profile counts.
+        seconds: where they would not do for all intervals, the longest alone is looked at.
 
     Returns:
         The greater of the certain profile's peak and the best of ``energy(a, b) / (b - a)`` over
-        all intervals, where a piece of one step counts if its window lies within.
+        the intervals, where a piece of one step counts if its window lies within.
     """
     if amount.size == 0:
         return 0.0
@@ -106,7 +106,8 @@ def peak_bound(early, late, length, sure_from, sure_to, amount, seconds: float) 
     steps = int(max((late + length).max(), np.max(sure_to, initial=0))) + 1
     certain = np.bincount(sure_from[sure], amount[sure], steps + 1)
     certain -= np.bincount(sure_to[sure], amount[sure], steps + 1)
-    best = float(np.cumsum(certain).max())
+    span = int((late + length).max() - early.min())
+    best = max(float(np.cumsum(certain).max()), float(amount @ length) / max(span, 1))
     cells = min(MOST_CELLS, CELLS_A_SECOND * max(seconds, 0.0))
     if length.sum() <= MOST_PIECES and steps * steps <= cells:
         best = max(best, _energy(early, late, length, amount, steps))
