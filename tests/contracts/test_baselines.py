@@ -147,7 +147,7 @@ def test_usage_is_tight_where_work_fills_the_steps():
 def test_without_time_usage_is_the_mean_over_all_steps():
     assert value("usage_energy", make_problem(7), 3, seconds=0.0) == 3
     short = make_problem(2, latency=4, uses=([0], 0, 9, 2))  # two cycles among steps 0 to 3
-    assert value("usage_energy", short, 6, seconds=0) == 4.5
+    assert value("usage_energy", short, 6, seconds=0) == 5  # 4.5, and units are whole
 
 
 def test_usage_counts_the_busiest_interval_alone():
@@ -204,14 +204,15 @@ def test_fractional_bounds_lose_what_rounding_may_have_added():
 
 
 def test_energy_is_left_out_where_there_is_no_time_for_it():
-    # 100 nodes of one step each in a window of 10,000 steps beside a chain.
-    problem = make_problem(10_100, [(i, i + 1) for i in range(9_999)])
-    frame = window(problem, 10_000)
+    # Seven nodes that must fit in the first two of 10,002 steps, before a chain.
+    first = [(i, 7) for i in range(7)]
+    problem = make_problem(10_007, first + [(i, i + 1) for i in range(7, 10_006)])
+    frame = window(problem, 10_002)
     energy = BOUNDS["usage_energy"]
     bounds = [
         energy.relax(problem, frame, {"peak_usage": 1.0}, "register", s).value for s in (10.0, 1e-3)
     ]
-    assert bounds == [2, 1]
+    assert bounds == [4, 2]
 
 
 def test_list_scheduling_of_many_waiting_nodes_does_not_sort_them_at_every_step():
