@@ -458,9 +458,21 @@ def test_what_compiles_before_the_search_and_in_it_adds_up(monkeypatch):
 def test_nothing_is_compiled_that_the_wall_may_not_hold(monkeypatch, name, wall, compiles):
     begun, compile = [], device.Device.compile
     monkeypatch.setattr(device.Device, "compile", lambda *own: begun.append(1) or compile(*own))
+    monkeypatch.setattr(device, "_PROGRAMS", {})
     options = override(asked(name=name, kappa="2"), {"wall": wall, "rounds": 2}, "test")
     assert solve(workload(8, nodes=20), settings=options).legal
     assert bool(begun) == compiles
+
+
+def test_what_is_compiled_already_is_used_whatever_the_wall(monkeypatch):
+    annealed, anneal = [], device.Device.anneal
+    options, problem = asked(kappa="2"), workload(8, nodes=20)
+    solve(problem, settings=override(options, {"rounds": 2}, "test"))
+    monkeypatch.setattr(
+        device.Device, "anneal", lambda *own: annealed.append(own[2]) or anneal(*own)
+    )
+    solve(problem, settings=override(options, {"wall": 8.0, "rounds": 2}, "test"))
+    assert annealed
 
 
 def test_loading_counts_against_the_wall():

@@ -1,6 +1,6 @@
 """The compiled gradient loop on one packed batch."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Protocol
 
 import jax
@@ -57,7 +57,6 @@ class Device:
         nodes = packed.graph.low.shape[-1] * lanes
         self.call = int(np.clip(CALL_WORK // nodes, 5, 50))
         self.pace: dict[str, float] = {}  # seconds a step
-        self._compiled: set[str] = set()  # evaluations
 
     def compile(self, begin: float) -> None:
         """Compile what an annealing from ``begin`` needs, before the seconds of the search run."""
@@ -66,13 +65,12 @@ class Device:
                 [np.zeros((self.spread.shape[1], t.problem.nodes)) for t in self.tasks]
             )
             for evaluation, *_ in self._stages(begin):
-                _program(self, state, evaluation)
-                self._compiled.add(evaluation)
+                self._program(state, evaluation)
             jax.block_until_ready(_with_mean(state, state.params.mean))
 
     def compiled(self, begin: float) -> bool:
-        """Whether an annealing from ``begin`` has its programs."""
-        return all(evaluation in self._compiled for evaluation, *_ in self._stages(begin))
+        """Whether an annealing from ``begin`` has its programs, from this search or another."""
+        return all(self._key(evaluation) in _PROGRAMS for evaluation, *_ in self._stages(begin))
 
     def time(self, begin: float) -> None:
         """Learn the pace of an annealing from ``begin``, by a call that changes nothing."""
@@ -141,7 +139,7 @@ class Device:
 
     def _call(self, state: State, evaluation: str, begin: float, end: float) -> State:
         """One call of the program, and its pace."""
-        program = _program(self, state, evaluation)
+        program = self._program(state, evaluation)
         used = self.clock.used()
         with self.clock.stage("optimise"):
             ends = self._real(begin), self._real(end)
@@ -149,6 +147,24 @@ class Device:
             jax.block_until_ready(state.params.mean)
         self.pace[evaluation] = (self.clock.used() - used) / self.call
         return state
+
+    def _program(self, state: State, evaluation: str) -> Callable:
+        """The loop compiled ahead of time for these shapes; equal shapes compile once."""
+        key = self._key(evaluation)
+        if key not in _PROGRAMS:
+            zero = self._real(0.0)
+            how = {"recipe": self.recipe, "evaluation": evaluation, "steps": self.call}
+            with INTERRUPTS.held():  # one that passes through tracing may get lost, or do harm
+                lowered = advance.lower(state, self.packed.graph, self.numbers, zero, zero, **how)
+            with INTERRUPTS.held():
+                _PROGRAMS[key] = lowered.compile()
+        return _PROGRAMS[key]
+
+    def _key(self, evaluation: str) -> Hashable:
+        """All that a program depends on; shapes of states follow from those of the rest."""
+        given = self.packed.graph, self.numbers, self.spread
+        shapes = tuple((leaf.shape, leaf.dtype) for leaf in jax.tree.leaves(given))
+        return shapes, jax.tree.structure(given), self.recipe, evaluation, self.call
 
     def _projected(self, state: State, means: list[np.ndarray]) -> State:
         """The means moved onto the dependence cone."""
@@ -199,19 +215,4 @@ def _with_mean(state: State, mean: jax.Array) -> State:
     return State(params, state.optimiser, state.multiplier, state.best, state.best_merit)
 
 
-_PROGRAMS: dict[tuple, Callable] = {}
-
-
-def _program(device: Device, state: State, evaluation: str) -> Callable:
-    """The loop compiled ahead of time for these shapes; equal shapes compile once."""
-    zero = device._real(0.0)
-    arguments = (state, device.packed.graph, device.numbers, zero, zero)
-    avals = tuple((leaf.shape, leaf.dtype) for leaf in jax.tree.leaves(arguments))
-    key = (avals, jax.tree.structure(arguments), device.recipe, evaluation, device.call)
-    if key not in _PROGRAMS:
-        how = {"recipe": device.recipe, "evaluation": evaluation, "steps": device.call}
-        with INTERRUPTS.held():  # one that passes through tracing may get lost, or do harm
-            lowered = advance.lower(*arguments, **how)
-        with INTERRUPTS.held():
-            _PROGRAMS[key] = lowered.compile()
-    return _PROGRAMS[key]
+_PROGRAMS: dict[Hashable, Callable] = {}

@@ -18,8 +18,9 @@ from gaus_jax.core.profile import Lifetime
 from gaus_jax.core.reads import reads
 from gaus_jax.core.rings import anchored, components, part
 from gaus_jax.core.window import Window
+from gaus_jax.linear import network
 from gaus_jax.linear.lifetimes import total_lifetime
-from gaus_jax.linear.rows import dual_value, of_network, solve
+from gaus_jax.linear.rows import dual_value, solve
 from gaus_jax.linear.slotted import peak_programme
 
 ANCHORS = 24  # of a component
@@ -148,13 +149,10 @@ def _beside(
     value = held.nodes[reads(held.problem, frame.ii, lifetime).value]
     size = problem.size.copy()
     size[value] = 0.0
-    others = of_network(total_lifetime(replace(problem, size=size), frame, lifetime))
+    others = total_lifetime(replace(problem, size=size), frame, lifetime)
     until = time.perf_counter() + seconds
-    found = solve(others, seconds / 2)
-    least = 0.0
-    if found is not None:
-        total, scale = dual_value(others, found[0])
-        least = max(0.0, total - 1e-9 * scale)
+    total, scale = network.dual_value(others, network.solve(others, seconds / 2).price)
+    least = max(0.0, total - 1e-9 * scale)
     programme = peak_programme(held.problem, held.frame, limit, lifetime, least)
     found = solve(programme, until - time.perf_counter())
     if found is None:

@@ -12,6 +12,7 @@ from gaus_jax.core.reads import reads
 from gaus_jax.core.window import Window
 from gaus_jax.linear.crowding import Cuts, crowds
 from gaus_jax.linear.lifetimes import held_steps, total_lifetime
+from gaus_jax.linear.network import solve as solve_network
 from gaus_jax.linear.rows import dual_value, of_network, solve, stacked
 from gaus_jax.linear.slotted import cells, peak_programme
 
@@ -86,20 +87,23 @@ def mean_bound(
     kept = problem.output & (lifetime == "buffer") & (problem.size > 0)
     alone = float(problem.size @ _least_lifetime(problem, window, lifetime, kept))
     peak = rounded(problem, alone / slots, alone / slots)
+    price, point = solve_network(network, until - time.perf_counter())
     for _ in range(ROUNDS):
-        found = solve(programme, until - time.perf_counter())
-        if found is None:
-            break
-        price, point = found
         value, scale = dual_value(programme, price)
         patience = PATIENCE if value > best + GAIN * abs(best) else patience - 1
         best = max(best, value)
         peak = max(peak, rounded(problem, value / slots, scale / slots))
+        if point is None:
+            break
         late = lambda: time.perf_counter() >= until  # noqa: E731
         matrix, least = cuts.broken(point, late)
         if least.size == 0 or patience == 0:
             break
         programme = stacked(programme, matrix, least)
+        found = solve(programme, until - time.perf_counter())
+        if found is None:
+            break
+        price, point = found
     return peak
 
 
