@@ -297,16 +297,26 @@ def test_a_long_cooling_begins_at_what_a_relaxation_led_to(monkeypatch, worth, b
     assert seen == [best.schedule.start.tolist(), expected.start.tolist()]
 
 
+LOCAL = {"name": "mine", "weights": {"communication": 1.0, "peak_live": 1.0}}
+
+
 @pytest.mark.parametrize(
-    ("least", "name", "gradients"), [(0.25, "B", True), (1e6, "B", False), (1e6, "A", True)]
+    ("least", "about", "gradients"),
+    [
+        (0.25, {"name": "B"}, True),
+        (1e6, {"name": "B"}, False),
+        (1e6, {"name": "A"}, False),
+        (1e6, LOCAL, True),
+    ],
 )
 @pytest.mark.parametrize("limit", [None, 2.0])
 def test_gradients_of_too_few_steps_for_the_depth_are_left_out(
-    monkeypatch, least, name, gradients, limit
+    monkeypatch, least, about, gradients, limit
 ):
-    # Communication asks for something of neighbours alone, so that few steps are worth their time.
+    # Communication asks for something of neighbours alone: few steps are worth their time, unless
+    # a start is good in it already.
     spy = Spy(monkeypatch)
-    settings = override(searching(least_steps=least), {"objective": {"name": name}}, "test")
+    settings = override(searching(least_steps=least), {"objective": about}, "test")
     if limit:
         settings = override(settings, {"rounds": 0, "time_limit": limit}, "test")
     assert solve(dense(), settings=settings).legal

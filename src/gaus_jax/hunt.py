@@ -16,6 +16,7 @@ from gaus_jax.portfolio.pool import Pool
 from gaus_jax.task import Task
 from gaus_jax.worker import Found, Turn, Wanted, Worker
 
+CAPPED = "capped_flow"
 OPENING = "opening"
 FROM_POOL = ("best", "pool", OPENING)
 WORTH = 1.2  # times the best cost that a relaxation's schedule may have to be cooled instead
@@ -116,9 +117,13 @@ class Hunt:
         return [part.gradient for part in parts if self._least(part) > steps]
 
     def _least(self, part: Part) -> float:
-        """Steps of a part's gradient below which it is left out; none where a term is local."""
+        """Steps of a part's gradient below which it is left out.
+
+        None where a term is local and there is no start that is good in it already.
+        """
         objective = self.task.objective
-        if any(term.local and objective.weights[term.name] > 0 for term in objective.terms):
+        local = any(term.local and objective.weights[term.name] > 0 for term in objective.terms)
+        if local and CAPPED not in self.task.hints:
             return 0.0
         return self.settings.search.least_steps * self.task.window.depth * (1 - part.gradient)
 

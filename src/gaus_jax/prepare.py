@@ -11,6 +11,7 @@ from gaus_jax.baselines import CONSTRUCTIVE
 from gaus_jax.baselines.list_best import lists
 from gaus_jax.bounds import BOUNDS, IMMEDIATE
 from gaus_jax.bounds.bound import lower_bound
+from gaus_jax.bounds.communication import CommunicationFlow
 from gaus_jax.bounds.warm import warm_bounds
 from gaus_jax.core.build import with_limits
 from gaus_jax.core.problem import Problem
@@ -18,6 +19,7 @@ from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.window import Window
 from gaus_jax.feasible import warm_swift
 from gaus_jax.interval.least import automatic, least_interval
+from gaus_jax.legalise.capped import capped
 from gaus_jax.legalise.legalise import legalise
 from gaus_jax.legalise.warm import warm_limited_kernels
 from gaus_jax.linear.simplex import warm_simplex
@@ -29,9 +31,12 @@ from gaus_jax.relax.flatten import flatten
 from gaus_jax.task import Task, own_seed
 
 BOUND_SHARE = 0.1  # of the seconds, for bounds before the search
+FLOW_SHARE = 0.2  # the same where one of them is found at a schedule that is a good start
 LIST_BEST = "list_best"  # the hint that is the best of them
 LIST_SHARE = 0.02  # of the seconds, for list schedules before it
-HINTS = (*CONSTRUCTIVE, *BOUNDS, LIST_BEST, "given")  # the names that hints may have
+CAPPED = "capped_flow"  # the hint near the least communication under a cap on usage
+CAP_SHARE = 0.15  # of the seconds, for caps
+HINTS = (*CONSTRUCTIVE, *BOUNDS, LIST_BEST, CAPPED, "given")  # the names that hints may have
 
 
 def begun_early(task: Task) -> Schedule:
@@ -114,7 +119,8 @@ def bound_below(task: Task, settings: Settings, clock: Clock) -> None:
     weights = task.objective.weights
     with clock.stage("compile"):
         warm_simplex()
-    seconds = min(settings.bound_limit, BOUND_SHARE * clock.left())
+    share = FLOW_SHARE if weights.get(CommunicationFlow.terms[0]) else BOUND_SHARE
+    seconds = min(settings.bound_limit, share * clock.left())
     with clock.stage("bound"):
         given = IMMEDIATE.values(), task.problem, task.window
         how = task.objective.lifetime, lambda: seconds - clock.of("bound")
@@ -130,6 +136,20 @@ def bound_below(task: Task, settings: Settings, clock: Clock) -> None:
             )
             task.hints[name] = min(near, key=task.cost)
             task.offer(task.hints[name], clock.used())
+    _offer_capped(task, clock)
+
+
+def _offer_capped(task: Task, clock: Clock) -> None:
+    """The best schedule near the least communication under a cap on usage, where both count."""
+    start = task.hints.get(CommunicationFlow.name)
+    if start is None or not task.objective.weights.get("peak_usage"):
+        return
+    with clock.stage("legalise"):
+        given = task.problem, task.window, start.start, task.cost
+        found = capped(*given, CAP_SHARE * clock.left())
+        if found is not None:
+            task.hints[CAPPED] = found
+            task.offer(found, clock.used())
 
 
 def seed_of(key: jax.Array | int) -> int:

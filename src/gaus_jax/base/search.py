@@ -40,8 +40,12 @@ class Part:
 
 
 OPENING = (
-    Part(starts=("list_best",), lanes=1, share=0.4),
-    Part(starts=("middle", "communication_flow", "list_best", "random"), gradient=0.0, share=0.4),
+    Part(starts=("capped_flow", "list_best"), lanes=1, share=0.4),
+    Part(
+        starts=("middle", "capped_flow", "communication_flow", "list_best", "random"),
+        gradient=0.0,
+        share=0.4,
+    ),
 )
 CYCLE = (
     Part(starts=("best", "pool"), gradient=0.3),

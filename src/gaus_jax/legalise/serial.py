@@ -95,7 +95,12 @@ def justify(problem: Problem, start: np.ndarray, limit: np.ndarray | None = None
 
 
 def near(
-    problem: Problem, window: Window, mean: np.ndarray, limit: np.ndarray | None = None
+    problem: Problem,
+    window: Window,
+    mean: np.ndarray,
+    limit: np.ndarray | None = None,
+    *,
+    rounds: int = ROUNDS,
 ) -> Placed:
     """Each node at the step nearest to its mean of those that the placed ones leave it.
 
@@ -107,6 +112,7 @@ def near(
         window: its windows under a depth.
         mean: (N,) float64, steps; what is not finite counts as the middle of its window.
         limit: (R,) float64, units, in place of the problem's own.
+        rounds: of other priorities that are tried for a schedule within the depth.
 
     Returns:
         Starts within the depth, or, where none were found, the shortest schedule that was.
@@ -119,7 +125,7 @@ def near(
     order = serial_order(plan, goal)
     if place_near(plan, order, load, start, goal, window.alap):
         return Placed(start, True)
-    shortest = _within(plan, window, goal)
+    shortest = _within(plan, window, goal, rounds)
     if _length(plan, shortest) > window.depth:
         return Placed(shortest, False)
     load[:] = 0
@@ -131,12 +137,12 @@ def near(
     return Placed(shortest, True)
 
 
-def _within(plan: SerialPlan, window: Window, goal: np.ndarray) -> np.ndarray:
+def _within(plan: SerialPlan, window: Window, goal: np.ndarray, rounds: int) -> np.ndarray:
     """The first schedule that keeps the depth, else the shortest of those tried."""
     best, least = np.zeros(goal.size, np.int64), np.inf
     load = plan.load()
     urgency = window.alap.astype(np.float64)
-    for attempt in range(ROUNDS + 1):
+    for attempt in range(rounds + 1):
         priority = goal if attempt == 0 else urgency
         start, length = scheduled(plan, priority)
         late = start - window.alap

@@ -1,0 +1,98 @@
+"""Schedules near some starts under caps on usage that nobody asked for.
+
+Starts that are best for communication alone crowd: on circuits their peak usage is many times the
+mean. Placed one by one, each node as near to its start as a cap allows, they give up little of the
+communication for much of the peak, and the best cap is found by a search along a line.
+"""
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from gaus_jax.core.problem import Problem
+from gaus_jax.core.profile import usage
+from gaus_jax.core.schedule import Schedule
+from gaus_jax.core.window import Window
+from gaus_jax.legalise.serial import near
+
+RATIO = 0.5  # of one cap to the one before
+TRIES = 1  # priorities beside nearness, where a cap lets nodes come too late
+PACE = 4e-6  # seconds a node that a cap may well take
+FINER = 6  # caps tried between those beside the best
+
+
+def capped(
+    problem: Problem,
+    window: Window,
+    start: np.ndarray,
+    cost: Callable[[Schedule], float],
+    seconds: float,
+) -> Schedule | None:
+    """The cheapest schedule near some starts under caps from their own peak usage downward.
+
+    All classes are capped alike: at a share of their peaks, but not below what work over depth and
+    the greatest demand ask for. Shares are tried until costs rise or nothing fits, then between.
+
+    Args:
+        problem: the graph; its own limits do not count.
+        window: its windows under a depth.
+        start: (N,) legal steps.
+        cost: of a schedule.
+        seconds: for all caps; none is begun for which they do not seem to do.
+
+    Returns:
+        None where no cap that was tried left a schedule.
+    """
+    until, longest = time.perf_counter() + seconds, PACE * problem.nodes
+    least = _least(problem, window.depth)
+    whole = Schedule(np.asarray(start, np.int64), window.depth)
+    peak = usage(problem, whole).max(axis=1, initial=0.0)
+    if not np.any(peak > least):
+        return None
+    found: dict[float, tuple[float, Schedule]] = {}
+
+    def late() -> bool:
+        return time.perf_counter() + longest > until
+
+    def attempt(share: float) -> float:
+        nonlocal longest
+        began = time.perf_counter()
+        cap = np.maximum(share * peak, least)
+        placed = near(problem, window, start, cap, rounds=TRIES)
+        longest = max(longest, time.perf_counter() - began)
+        if not placed.fits:
+            return np.inf
+        schedule = Schedule(placed.start, window.depth)
+        found[share] = cost(schedule), schedule
+        return found[share][0]
+
+    costs, share = {1.0: cost(whole)}, RATIO
+    while not late() and np.any(share * peak > RATIO * least):
+        costs[share] = attempt(share)
+        if costs[share] > min(costs.values()):
+            break
+        share *= RATIO
+    for _ in range(FINER):
+        if late() or len(costs) < 2:
+            break
+        shares = sorted(costs)
+        at = shares.index(min(costs, key=costs.__getitem__))
+        beside = [k for k in (at - 1, at + 1) if 0 <= k < len(shares)]
+        other = max(beside, key=lambda k: abs(np.log(shares[k] / shares[at])))
+        middle = float(np.sqrt(shares[other] * shares[at]))
+        costs[middle] = attempt(middle)
+    return min(found.values(), key=lambda pair: pair[0])[1] if found else None
+
+
+def _least(problem: Problem, depth: int) -> np.ndarray:
+    """What no cap may be below: the mean over the steps, and what one node takes; (R,) float64."""
+    classes = len(problem.classes)
+    work = np.zeros(classes)
+    np.add.at(work, problem.use_class, problem.use_demand * problem.use_occupancy)
+    own = problem.use_node * classes + problem.use_class
+    pair, at = np.unique(own[problem.use_occupancy > 0], return_inverse=True)
+    alone = np.bincount(at, problem.use_demand[problem.use_occupancy > 0], pair.size)
+    least = work / max(depth, 1)
+    np.maximum.at(least, pair % classes, alone)
+    return least
