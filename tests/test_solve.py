@@ -422,6 +422,47 @@ def test_an_interrupt_of_the_bound_still_gives_a_schedule(monkeypatch):
     assert not searched
 
 
+def test_an_interrupt_of_the_lists_still_gives_schedules(monkeypatch):
+    def interrupted(*args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(preparation, "lists", lambda *args: [interrupted])
+    bounded = []
+    monkeypatch.setattr(line, "bound_below", lambda *args: bounded.append(args))
+    found = solve([workload(4), workload(5)], settings=asked(kappa="2"))
+    assert all(r.legal for r in found)
+    assert not bounded
+
+
+def test_an_interrupt_of_the_preparation_costs_no_schedule_of_the_others(monkeypatch):
+    calls, prepare = [], preparation.prepare
+
+    def once(*args):
+        calls.append(args)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return prepare(*args)
+
+    monkeypatch.setattr(line, "prepare", once)
+    found = solve([workload(4), workload(5), workload(6)], settings=asked(kappa="2"))
+    assert all(r.legal for r in found)
+    assert len(calls) == 4
+
+
+def test_schedules_that_were_searched_for_are_not_dated_to_the_beginning(monkeypatch):
+    find = preparation.least_interval
+
+    def slow(*args):
+        with args[3].stage("legalise"):
+            time.sleep(0.3)
+        return find(*args)
+
+    monkeypatch.setattr(preparation, "least_interval", slow)
+    problem = make_problem(6, [(0, 1), (2, 3)], limit=1, uses=(range(6), 0, 1, 1))
+    found = solve(problem, settings=asked(name="D", kappa=None))
+    assert found.trace[0][0] >= 0.3
+
+
 def test_the_seconds_of_the_bound_are_one_budget(monkeypatch):
     left = []
 

@@ -6,6 +6,7 @@ import jax
 import numpy as np
 
 from gaus_jax.base.clock import Clock
+from gaus_jax.base.interrupt import INTERRUPTS
 from gaus_jax.base.settings import Settings
 from gaus_jax.baselines import CONSTRUCTIVE
 from gaus_jax.baselines.list_best import lists
@@ -59,7 +60,8 @@ def prepare(
     if not automatic(settings.objective):
         objective, frame = resolve(settings.objective, problem)
         if not objective.limited:
-            return _task(problem, objective, frame, own, clock, given), False
+            task = _task(problem, objective, frame, own, clock, given)
+            return task, bool(task.free.size) and _offer_lists(task, clock)
     with clock.stage("compile"):
         warm_limited_kernels()
         warm_bounds()
@@ -93,25 +95,30 @@ def _task(
     first = next(iter(hints.values()))
     task = Task(problem, objective, frame, graph, free, hints, seed, 0.0, 0.0, first)
     for schedule in hints.values():
-        task.offer(schedule, 0.0)
-    if plain and free.size:
-        _offer_lists(task, clock)
+        task.offer(schedule, 0.0 if plain else clock.used())  # others were searched for
     return task
 
 
-def _offer_lists(task: Task, clock: Clock) -> None:
-    """List schedules under many priorities; the best of them is a hint."""
+def _offer_lists(task: Task, clock: Clock) -> bool:
+    """List schedules under many priorities; the best of them is a hint. Whether interrupted."""
     memory = task.objective.weights.get("peak_live", 0.0) > 0
     found, cost = task.hints["list"], task.cost(task.hints["list"])
     until = (1 - LIST_SHARE) * clock.left()
+    interrupted = False
     with clock.stage("legalise"):
         for build in lists(task.problem, task.window, memory):
-            if clock.limited and clock.left() < until:
+            interrupted |= INTERRUPTS.asked
+            if interrupted or (clock.limited and clock.left() < until):
                 break
-            schedule = Schedule(build(), task.window.depth)
+            try:
+                schedule = Schedule(build(), task.window.depth)
+            except KeyboardInterrupt:  # the best so far is an answer
+                interrupted = True
+                break
             if (own := task.offer(schedule, clock.used())) < cost:
                 found, cost = schedule, own
     task.hints[LIST_BEST] = found
+    return interrupted
 
 
 def bound_below(task: Task, settings: Settings, clock: Clock) -> None:
@@ -126,10 +133,10 @@ def bound_below(task: Task, settings: Settings, clock: Clock) -> None:
         how = task.objective.lifetime, lambda: seconds - clock.of("bound")
         facts = task.objective.facts
         task.lower_bound, points = lower_bound(*given, weights, *how, facts)
+        if task.objective.limited:
+            return  # the points heed no limits, nor does the relaxation that is climbed
         others = {term: weight for term, weight in weights.items() if term not in TERMS}
         task.other_bound, _ = lower_bound(*given, others, *how, facts)
-        if task.objective.limited:
-            return  # the points heed no limits
         for name, starts in points.items():
             near = (
                 legalise(task.problem, task.window, s, cost=task.cost, thresholds=1) for s in starts

@@ -135,7 +135,12 @@ def solve_all(
                 how = every[index], seed, clock, given, report, abouts[index]
                 results[index] = ordered(problem, *how)
                 continue
-            task, ended = prepare(problem, every[index], seed, clock, given)
+            how = every[index], seed, clock, given
+            try:
+                task, ended = prepare(problem, *how)
+            except KeyboardInterrupt:  # once more, in brief: others have schedules already
+                ended = True
+                task, _ = prepare(problem, *how)
             interrupted |= ended
         except (InfeasibleError, InputError) as error:
             if alone and isinstance(error, InputError):

@@ -7,12 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gaus_jax.base.settings import ObjectiveSettings
 from gaus_jax.baselines import BASELINES
+from gaus_jax.core.build import make_problem
 from gaus_jax.core.profile import LIFETIMES
 from gaus_jax.core.window import asap_length, window
 from gaus_jax.instances.random import layered
+from gaus_jax.linear import simplex
 from gaus_jax.linear.lifetimes import held_steps, total_lifetime
 from gaus_jax.linear.network import communication, dual_value, solve
+from gaus_jax.solve import solve as search
 from tests import brute, reference
 from tests.baselines.attempts import run
 from tests.strategies import problems
@@ -121,3 +125,27 @@ def test_a_solver_that_is_stopped_says_nothing_wrong():
     assert full.point is not None
     assert value <= network.cost @ full.point + 1e-6
     assert set(BASELINES) >= {"communication_lp", "lifetime_lp"}
+
+
+def test_fractions_that_cancel_prove_nothing_above_the_optimum():
+    # 0.3 - 0.2 - 0.1 leaves something of a float: without an allowance a bound of 8e-17 above 0.
+    problem = make_problem(
+        5,
+        [(0, 1), (1, 2), (1, 3), (1, 4)],
+        latency=[3, 0, 1, 1, 1],
+        weight=[0.0, 0.3, 0.2, 0.1],
+    )
+    found = search(problem, ObjectiveSettings(name="mine", weights={"communication": 1.0}))
+    assert found.lower_bound == 0
+    network = communication(problem, window(problem, 6))
+    value, scale = dual_value(network, solve(network, 10.0).price)
+    assert value - 1e-9 * scale <= 0
+
+
+def test_a_large_network_is_looked_at_often(monkeypatch):
+    calls, pivot = [], simplex._pivot
+    monkeypatch.setattr(simplex, "_pivot", lambda *own: calls.append(own[2]) or pivot(*own))
+    monkeypatch.setattr(simplex, "WORK", 10_000)
+    network = communication(layered(300, 30, 1), window(layered(300, 30, 1), 60))
+    solve(network, 10.0)
+    assert max(calls) <= 10_000 / (network.tail.size + 900)

@@ -19,8 +19,8 @@ from gaus_jax.relax.packed import Graph
 class Share:
     """One bucket's slots on one device.
 
-    Every device runs the program that a single one would: one program partitioned over several
-    devices is simplified otherwise by XLA, and rounds otherwise.
+    Every device runs a program of its own: one that is partitioned over several devices is
+    simplified otherwise by XLA, and rounds otherwise.
 
     Args:
         bucket: kind and padded shape.

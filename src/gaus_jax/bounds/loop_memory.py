@@ -10,9 +10,9 @@ from gaus_jax.core.problem import Problem
 from gaus_jax.core.profile import Lifetime, birth_delay, edges_in_force
 from gaus_jax.core.reads import reads
 from gaus_jax.core.window import Window
+from gaus_jax.linear import network as flow
 from gaus_jax.linear.crowding import Cuts, crowds
 from gaus_jax.linear.lifetimes import held_steps, total_lifetime
-from gaus_jax.linear.network import solve as solve_network
 from gaus_jax.linear.rows import dual_value, of_network, solve, stacked
 from gaus_jax.linear.slotted import cells, peak_programme
 
@@ -87,9 +87,9 @@ def mean_bound(
     kept = problem.output & (lifetime == "buffer") & (problem.size > 0)
     alone = float(problem.size @ _least_lifetime(problem, window, lifetime, kept))
     peak = rounded(problem, alone / slots, alone / slots)
-    price, point = solve_network(network, until - time.perf_counter())
+    price, point = flow.solve(network, until - time.perf_counter())
+    value, scale = flow.dual_value(network, price)
     for _ in range(ROUNDS):
-        value, scale = dual_value(programme, price)
         patience = PATIENCE if value > best + GAIN * abs(best) else patience - 1
         best = max(best, value)
         peak = max(peak, rounded(problem, value / slots, scale / slots))
@@ -104,6 +104,7 @@ def mean_bound(
         if found is None:
             break
         price, point = found
+        value, scale = dual_value(programme, price)
     return peak
 
 

@@ -10,6 +10,8 @@ from gaus_jax.core.recurrence import reach_at
 from gaus_jax.core.window import Window
 from gaus_jax.linear.simplex import simplex
 
+ROUNDING = 1e-5  # of what cancels: `safe` takes a billionth off, many times what floats round
+
 
 class Network(NamedTuple):
     """``min cost x + constant`` over ``low <= x <= high`` and ``x_head >= x_tail + reach``.
@@ -73,12 +75,17 @@ def dual_value(network: Network, price: np.ndarray) -> tuple[float, float]:
         ``r_i = cost_i + sum_(e out of i) y_e - sum_(e into i) y_e``
 
     Returns:
-        The value, and the magnitude of the sums that made it.
+        The value, and the magnitude of the sums that made it. What cancels in a slope counts a
+        little too: sums of fractions leave something of it.
     """
     slope = network.cost.copy()
     np.add.at(slope, network.tail, price)
     np.subtract.at(slope, network.head, price)
     parts = np.minimum(slope * network.low, slope * network.high)
-    scale = np.abs(price) @ np.abs(network.reach) + np.abs(slope) @ np.maximum(network.high, 1)
+    cancelled = np.abs(network.cost)
+    np.add.at(cancelled, network.tail, price)
+    np.add.at(cancelled, network.head, price)
+    scale = np.abs(price) @ np.abs(network.reach)
+    scale += (np.abs(slope) + ROUNDING * cancelled) @ np.maximum(network.high, 1)
     value = float(price @ network.reach + parts.sum()) + network.constant
     return value, float(scale) + abs(network.constant)

@@ -14,7 +14,8 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-PIVOTS = 2000  # between two looks at the clock
+PIVOTS = 2000  # between two looks at the clock, at most
+WORK = 20_000_000  # the same times vertices and arcs, all of which a pivot may have to look at
 MOST = 200  # pivots an arc; sums of fractions might cycle, never seen
 
 
@@ -63,8 +64,9 @@ def simplex(
     began = time.perf_counter()
     tree = _first(cost, tail, head, reach, low, high)
     cursor = ended = 0
-    for _ in range(1 + MOST * tree.tail.size // PIVOTS):
-        cursor, ended = _pivot(tree, cursor, PIVOTS)
+    most = max(1, min(PIVOTS, WORK // max(1, tree.tail.size + tree.point.size)))
+    for _ in range(1 + MOST * tree.tail.size // most):
+        cursor, ended = _pivot(tree, cursor, most)
         if ended or time.perf_counter() - began > seconds:
             break
     return tree.flow[: tail.size], tree.point[:-1] if ended > 0 else None
