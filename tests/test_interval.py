@@ -2,12 +2,14 @@
 
 import math
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gaus_jax.base.errors import InputError
 from gaus_jax.base.settings import ObjectiveSettings, Settings, override
 from gaus_jax.core.build import make_problem
 from gaus_jax.feasible import one_after_the_other
@@ -168,6 +170,25 @@ def test_what_cp_sat_finds_is_taken(monkeypatch):
     monkeypatch.setattr("gaus_jax.feasible.place_modulo", lambda *given, **how: None)
     found = solve(generate("lms", 4), "C", QUICK, key=0)
     assert (found.schedule.ii, found.objective["ii_proved"], found.legal) == (11, True, True)
+
+
+def test_a_given_loop_is_taken_at_its_own_interval(monkeypatch):
+    best = solve(generate("lms", 4), "C", QUICK, key=0)
+    monkeypatch.setattr("gaus_jax.interval.first._swiftly", lambda ledger: None)
+    monkeypatch.setattr("gaus_jax.feasible.place_modulo", lambda *given, **how: None)
+    quick = override(QUICK, {"proof_share": 0.0, "time_limit": 1.0, "rounds": 0}, "test")
+    found = solve(generate("lms", 4), "C", quick, key=0, given=best.schedule)
+    assert (found.schedule.ii, found.value <= best.value) == (best.schedule.ii, True)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [({"ii": None}, "has no initiation interval"), ({"ii": 1}, "not legal|cannot be legal")],
+)
+def test_a_given_loop_that_is_none_is_named(change, message):
+    best = solve(generate("lms", 4), "C", QUICK, key=0)
+    with pytest.raises(InputError, match=message):
+        solve(generate("lms", 4), "C", QUICK, given=replace(best.schedule, **change))
 
 
 def test_without_any_time_iterations_follow_each_other():

@@ -1,9 +1,11 @@
 """A limit of registers: the least interval that meets it among those tried, or the need seen."""
 
+from dataclasses import replace
+
 import pytest
 
 from gaus_jax.base.errors import SettingsError
-from gaus_jax.base.settings import ObjectiveSettings, Settings
+from gaus_jax.base.settings import ObjectiveSettings, Settings, override
 from gaus_jax.core.build import make_problem
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.model.judge import judge
@@ -49,6 +51,22 @@ def test_a_limit_that_is_met_at_once_needs_no_other_interval():
 def test_intervals_grow_until_one_does():
     found, seen = tried(3)
     assert (found.schedule.ii, found.value, seen) == (4, 3, [1, 2, 3, 4])
+
+
+@pytest.mark.parametrize("limit", ["time_limit", "wall"])
+def test_what_time_is_left_goes_to_the_interval_that_does(limit):
+    seen = []
+
+    def solver(settings, given):
+        seen.append((getattr(settings, limit), given))
+        objective, _ = resolve(ObjectiveSettings(name="C", ii=1), HELD)
+        return judge(HELD, Schedule([0, 12], 60, 1), objective), False
+
+    settings = override(Settings(), {limit: 60.0}, "test")
+    within_registers(HELD, replace(settings, objective=asked(12)), solver)
+    assert len(seen) == 2
+    assert seen[1][0] > 2 * seen[0][0]
+    assert seen[1][1] is not None
 
 
 def test_those_that_were_passed_over_follow():

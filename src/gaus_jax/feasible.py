@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from gaus_jax.base.clock import Clock
+from gaus_jax.base.errors import InfeasibleError, InputError
 from gaus_jax.base.settings import ObjectiveSettings
 from gaus_jax.baselines.modulo.ims import iterative_modulo
 from gaus_jax.core.build import make_problem
@@ -124,6 +125,23 @@ class Attempts:
             frame = window(self.problem, length, schedule.ii)
         own = Schedule(schedule.start, frame.depth, schedule.ii)
         return Feasible(objective, frame, {name: own})
+
+    def begun(self) -> Feasible | None:
+        """What the given schedule is a beginning of, at its own interval; None without one.
+
+        Raises:
+            InputError: it is not legal, or of no interval.
+        """
+        given, name = self._given, self.problem.name
+        if given is None:
+            return None
+        if given.ii is None:
+            raise InputError(f"{name}: the given schedule has no initiation interval; name its ii")
+        try:
+            objective, _ = self.resolved(given.ii)
+        except InfeasibleError as error:
+            raise InputError(f"{name}: the given schedule cannot be legal: {error}") from error
+        return self.framed(legal(self.problem, given, objective), "given")
 
     def apart(self) -> Feasible | None:
         """One iteration after the other, which is always legal; None where that is too long."""

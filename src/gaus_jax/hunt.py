@@ -69,10 +69,10 @@ class Hunt:
         return any(chain.abreast > 1 and not chain.done for chain in self.chains)
 
     def _long_parts(self) -> list[Part]:
-        """The long coolings of several parts abreast where that can be, else the others."""
+        """The first long cooling of several parts abreast where that can be, else the others."""
         parts = [p for p in self.settings.search.long if self._usable(p) and self._craft.moves]
         wide = [p for p in parts if p.abreast > 1 and self._craft.abreast(p.abreast) > 1]
-        return wide or [p for p in parts if p.abreast == 1]
+        return wide[:1] or [p for p in parts if p.abreast == 1]
 
     def begin(
         self,
@@ -186,7 +186,8 @@ class Hunt:
         return part.gradient < 1 and self.settings.optimise.steps > 0
 
     def _usable(self, part: Part) -> bool:
-        return any(self._at_hand(name) for name in part.starts)
+        there = not part.needs or self._at_hand(part.needs)
+        return there and any(self._at_hand(name) for name in part.starts)
 
     def _at_hand(self, name: str) -> bool:
         coming = name == NAME and self.ascent is not None

@@ -22,7 +22,7 @@ from gaus_jax.feasible import warm_swift
 from gaus_jax.interval.least import automatic, least_interval
 from gaus_jax.legalise.capped import capped
 from gaus_jax.legalise.legalise import legalise
-from gaus_jax.legalise.warm import warm_limited_kernels
+from gaus_jax.legalise.warm import warm_limited_kernels, warm_placing
 from gaus_jax.linear.simplex import warm_simplex
 from gaus_jax.linear.time_indexed import TERMS
 from gaus_jax.model.objective import Objective
@@ -36,7 +36,7 @@ FLOW_SHARE = 0.2  # the same where one of them is found at a schedule that is a 
 LIST_BEST = "list_best"  # the hint that is the best of them
 LIST_SHARE = 0.02  # of the seconds, for list schedules before it
 CAPPED = "capped_flow"  # the hint near the least communication under a cap on usage
-CAP_SHARE = 0.15  # of the seconds, for caps
+CAP_SHARE = 0.3  # of the seconds, for caps
 HINTS = (*CONSTRUCTIVE, *BOUNDS, LIST_BEST, CAPPED, "given")  # the names that hints may have
 
 
@@ -126,6 +126,8 @@ def bound_below(task: Task, settings: Settings, clock: Clock) -> None:
     weights = task.objective.weights
     with clock.stage("compile"):
         warm_simplex()
+        if _cappable(task):
+            warm_placing()
     share = FLOW_SHARE if weights.get(CommunicationFlow.terms[0]) else BOUND_SHARE
     seconds = min(settings.bound_limit, share * clock.left())
     with clock.stage("bound"):
@@ -146,10 +148,17 @@ def bound_below(task: Task, settings: Settings, clock: Clock) -> None:
     _offer_capped(task, clock)
 
 
+def _cappable(task: Task) -> bool:
+    """Whether usage and communication count, and nothing else limits usage."""
+    about = task.objective
+    terms = ("peak_usage", *CommunicationFlow.terms)
+    return not about.limited and all(about.weights.get(term, 0.0) > 0 for term in terms)
+
+
 def _offer_capped(task: Task, clock: Clock) -> None:
     """The best schedule near the least communication under a cap on usage, where both count."""
     start = task.hints.get(CommunicationFlow.name)
-    if start is None or not task.objective.weights.get("peak_usage"):
+    if start is None or not _cappable(task):
         return
     with clock.stage("legalise"):
         given = task.problem, task.window, start.start, task.cost

@@ -115,7 +115,7 @@ class _Search:
             )
             name = self.settings.objective.name
             return no_schedule(self.problem, name, reason, "failed", settings=about)
-        if self.settings.time_limit is not None and not self._over():
+        if (self.clock.limited or self.wall.limited) and not self._over():
             schedule = self.met.schedule
             assert schedule is not None
             self.last = True

@@ -144,6 +144,21 @@ def test_memory_that_runs_out_halves_the_slots(together, monkeypatch):
     assert [tally.halved for tally in line.summary.buckets.values()] == [1]
 
 
+def test_memory_that_runs_out_while_compiling_halves_the_slots(together, monkeypatch):
+    compiled = share.compiled
+
+    def short_of_memory(arguments, *static):
+        if arguments[2].shape[0] > 2:
+            raise RuntimeError("RESOURCE_EXHAUSTED: Out of memory allocating 1 bytes")
+        return compiled(arguments, *static)
+
+    monkeypatch.setattr(share, "compiled", short_of_memory)
+    line = Line(SETTINGS, 0, local_mesh())
+    items = (Item(name=p.name, problem=p) for p in problems())
+    assert answers(line.run(items)) == together
+    assert [tally.halved for tally in line.summary.buckets.values()] == [1]
+
+
 def test_failures_cost_nobody_else_anything(tmp_path, together):
     corrupt = tmp_path / "corrupt.gml"
     corrupt.write_text("graph [ node [ id 0 ] edge [ source 0 target 7 ] ]")

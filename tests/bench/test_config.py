@@ -54,6 +54,7 @@ def config(tmp_path):
         ("seeds = 0\n" + SETS + SOLVER, "seeds is 0; at least 1"),
         ('lifetime = "x"\n' + SETS + SOLVER, "lifetime is 'x'; known: register, buffer"),
         ("workers = 2\nisolate = false\n" + SETS + SOLVER, "several workers need isolate"),
+        ("limit_per_node = 0.01\n" + SETS + SOLVER, "limit_per_node needs isolate = false"),
         ("limits = 3\n" + SETS + SOLVER, "expected tuple, got 3"),
         ("limits = [", "not valid TOML"),
     ],
@@ -112,6 +113,17 @@ def test_a_choice_narrows_them(config):
         chosen(methods=["x"])
     with pytest.raises(SettingsError, match="no instance is named c; there are: a, hal:1, b"):
         chosen(only=["c"])
+    for bad, message in (
+        ({"workers": 0}, "workers is 0; at least 1"),
+        ({"seeds": 0}, "seeds is 0; at least 1"),
+        ({"limits": [0.0]}, "limits: 0.0; expected seconds above 0"),
+        ({"kappas": ["none"], "objectives": ["B"]}, "no kappa is named none"),
+    ):
+        with pytest.raises(SettingsError, match=message):
+            chosen(**bad)
+    one = config('isolate = false\n[sets]\na = ["hal:1"]\n' + SOLVER)
+    with pytest.raises(SettingsError, match="what was chosen: several workers need isolate"):
+        narrowed(one, Choice(workers=2))
 
 
 ALL = '[[methods]]\nbaseline = "*"\n'

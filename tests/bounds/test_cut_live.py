@@ -1,10 +1,14 @@
 """Least cuts bound peak memory at any depth."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gaus_jax.bounds import bound as bounds
+from gaus_jax.bounds import cut_live
 from gaus_jax.bounds.cut_live import CutLive, _greatest
 from gaus_jax.core.build import make_problem
 from gaus_jax.core.profile import LIFETIMES
@@ -46,7 +50,24 @@ def test_a_layer_that_all_of_the_next_read_is_held_whole(slack):
 def cut(problem, node) -> float:
     """The cut of one node."""
     most = np.where(np.arange(problem.nodes) == node, np.inf, 0.0)
-    return _greatest(problem, problem.size, most, np.inf)
+    return _greatest(problem, problem.size, most, np.inf, np.inf)
+
+
+def test_without_a_clock_cuts_are_counted(monkeypatch):
+    problem = crossed(5)
+    seen, inner = [], cut_live._cuts
+    monkeypatch.setattr(cut_live, "_cuts", lambda *own: seen.append(own[-1]) or inner(*own))
+    monkeypatch.setattr(bounds, "UNTIMED_WORK", 2 * (problem.nodes + problem.edges))
+    bound(problem, 3, "register", seconds=bounds.UNTIMED)
+    assert sum(seen) == 2
+    seen.clear()
+    bound(problem, 3, "register", seconds=10.0)
+    assert sum(seen) > 2
+
+
+def test_an_interrupt_ends_the_cuts(monkeypatch):
+    monkeypatch.setattr(cut_live, "INTERRUPTS", SimpleNamespace(asked=True))
+    assert bound(crossed(5), 3, "register") == 0
 
 
 def test_chained_nodes_hold_nothing_between_them():

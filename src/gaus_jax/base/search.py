@@ -15,6 +15,7 @@ class Part:
     # any schedule at hand (a baseline's, a bound's point, "given"). What is not at hand is
     # passed over, and so is a part that has no other.
     starts: tuple[str, ...] = ("pool",)
+    needs: str = ""  # a schedule that must be at hand, or the part is passed over
     gradient: float = 1.0  # part of the annealing at which it begins; 0: all of it, 1: no gradient
     linear: int = 0  # iterations of the linear relaxation near the start that reshape it; 0: none
     near: int = 4  # steps around the start that windows shrink to for it, at most; 0: not at all
@@ -57,6 +58,7 @@ CYCLE = (
 
 LONG = (
     Part(starts=("opening",), heat=0.2, share=0.7),
+    Part(starts=("opening",), needs="capped_flow", heat=0.2, share=0.85, lanes=1, abreast=2),
     Part(starts=("opening",), heat=1.0, share=0.85, lanes=1, abreast=2),
 )
 
@@ -75,7 +77,8 @@ class SearchSettings:
     opening: tuple[Part, ...] = OPENING  # each once, in this order
     cycle: tuple[Part, ...] = CYCLE  # again and again; those that lately paid, more often
     # One cooling each over a share of the seconds: beside the cycle, or, of several parts abreast,
-    # before it. Those of several parts where a schedule is large and long enough, else the others.
+    # before it. The first of several parts where a schedule is large and long enough, else the
+    # others.
     long: tuple[Part, ...] = LONG
 
     def __post_init__(self) -> None:

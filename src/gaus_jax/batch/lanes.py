@@ -83,10 +83,19 @@ class Lanes:
         try:
             return self._advanced()
         except (RuntimeError, MemoryError) as error:
-            if self.slots <= self.mesh.devices.size or not is_memory(error):
-                raise
-            self._halve()
+            self._spared(error)
             return []
+
+    def compiled(self, error: BaseException | None) -> None:
+        """Take note of how a compilation on another thread ended; one without memory is halved."""
+        if error is not None:
+            self._spared(error)
+
+    def _spared(self, error: BaseException) -> None:
+        """Go on with half the slots where memory ran out; raise any other error."""
+        if self.slots <= self.mesh.devices.size or not is_memory(error):
+            raise error
+        self._halve()
 
     def _advanced(self) -> list[Ready]:
         fresh = self._filled()

@@ -151,7 +151,7 @@ class Line:
             self._open[stage] -= 1
             if stage == "compile":
                 self._compiling.discard(about)
-                call.result()
+                self._lanes[about].compiled(call.exception())
                 continue
             index, item = about
             solved = self._taken(index, item, call, pools)

@@ -9,8 +9,6 @@ from gaus_jax.base.errors import InputError
 from gaus_jax.batch.items import Item
 from gaus_jax.core.problem import Problem
 
-ATTEMPTS = 2  # at a file whose process ends; another file may be to blame the first time
-
 
 class Loaders:
     """Processes that load; one that dies is replaced, and costs at most its own file.
@@ -21,14 +19,17 @@ class Loaders:
 
     def __init__(self, count: int) -> None:
         self._count, self._lock = count, threading.Lock()
-        self._pool = self._fresh()
+        self._pool = self._fresh(count)
+        self._alone = threading.Lock()
+        self._spare: ProcessPoolExecutor | None = None  # for one file at a time
 
     def __enter__(self) -> "Loaders":
         return self
 
     def __exit__(self, *error: object) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(wait=True, cancel_futures=True)
+        for pool in (self._pool, self._spare):
+            if pool is not None:
+                pool.shutdown(wait=True, cancel_futures=True)
 
     def load(self, item: Item) -> Problem:
         """The item's problem; any thread may ask.
@@ -38,26 +39,38 @@ class Loaders:
         """
         if self._pool is None or item.problem is not None:
             return item.load()
-        for _ in range(ATTEMPTS):
-            pool = self._pool
+        pool = self._pool
+        try:
+            return pool.submit(_load, item).result()
+        except BrokenProcessPool:
+            self._replace(pool)
+        return self._by_itself(item)
+
+    def _by_itself(self, item: Item) -> Problem:
+        """Once more in a process for this file alone: another one may have been to blame."""
+        with self._alone:
+            if self._spare is None:
+                self._spare = self._fresh(1)
+            assert self._spare is not None
             try:
-                return pool.submit(_load, item).result()
+                return self._spare.submit(_load, item).result()
             except BrokenProcessPool:
-                self._replace(pool)
+                self._spare.shutdown(wait=False)
+                self._spare = None
         raise InputError(
             f"{item.name}: the process that read it was ended, as a rule for want of memory"
         )
 
-    def _fresh(self) -> ProcessPoolExecutor | None:
+    def _fresh(self, count: int) -> ProcessPoolExecutor | None:
         # Spawned: a fork of a process with threads may hang.
         context = multiprocessing.get_context("spawn")
-        return ProcessPoolExecutor(self._count, mp_context=context) if self._count else None
+        return ProcessPoolExecutor(count, mp_context=context) if count else None
 
     def _replace(self, broken: ProcessPoolExecutor) -> None:
         with self._lock:
             if self._pool is broken:
                 broken.shutdown(wait=False)
-                self._pool = self._fresh()
+                self._pool = self._fresh(self._count)
 
 
 def _load(item: Item) -> Problem:

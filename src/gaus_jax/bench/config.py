@@ -56,11 +56,11 @@ def read_config(path: str | Path) -> Config:
         tree["kappas"] = [str(kappa) for kappa in tree["kappas"]]
     methods = read_methods(tree.pop("methods", None), str(path))
     config = override(Config(methods=methods), tree, str(path))
-    _check(config, str(path))
+    check(config, str(path))
     return config
 
 
-def _check(config: Config, source: str) -> None:
+def check(config: Config, source: str) -> None:
     """Raise `SettingsError` for the first value that no run could have."""
     for name in config.objectives:
         OBJECTIVES[name]
@@ -90,6 +90,11 @@ def _check(config: Config, source: str) -> None:
         )
     if config.workers > 1 and not config.isolate:
         raise SettingsError(f"{source}: several workers need isolate = true")
+    if config.limit_per_node and config.isolate:
+        raise SettingsError(
+            f"{source}: limit_per_node needs isolate = false: a process of its own is ended by the "
+            "limit alone"
+        )
 
 
 def _is_kappa(value: Any, objectives: Sequence[str]) -> bool:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from gaus_jax.base.errors import SettingsError
 from gaus_jax.base.settings import ObjectiveSettings, as_dict
-from gaus_jax.bench.config import UNBOUNDED, Config
+from gaus_jax.bench.config import UNBOUNDED, Config, check
 from gaus_jax.bench.method import Method
 from gaus_jax.bench.records import Case, Key
 from gaus_jax.instances.sources import Instance, find_instances
@@ -62,10 +62,11 @@ def narrowed(config: Config, choice: Choice) -> Config:
     """The configuration with its lists cut down.
 
     Raises:
-        SettingsError: nothing is left of a list; says what there was.
+        SettingsError: nothing is left of a list, and says what there was; or a value that no run
+            could have.
     """
     labels = _chosen("method", choice.methods, [m.label for m in config.methods])
-    return replace(
+    found = replace(
         config,
         methods=tuple(m for m in config.methods if m.label in labels),
         objectives=_chosen("objective", choice.objectives, config.objectives),
@@ -75,6 +76,8 @@ def narrowed(config: Config, choice: Choice) -> Config:
         workers=config.workers if choice.workers is None else choice.workers,
         ii=config.ii if choice.ii is None else choice.ii,
     )
+    check(found, "what was chosen")
+    return found
 
 
 def runs(config: Config, only: Sequence[str] = ()) -> list[Run]:

@@ -13,7 +13,13 @@ from gaus_jax.core.window import Window
 # What a bound may rest on: a depth or limits that bind, an II, or that there is none.
 FACTS = ("depth", "limits", "ii", "no ii")
 UNTIMED = 1e9  # seconds, for a bound that is to end by itself
+UNTIMED_WORK = 1e8  # nodes and edges, times cuts, where it does
 PLAIN = frozenset({"depth", "no ii"})
+
+
+def cuts_allowed(size: int, seconds: float) -> float:
+    """How many cuts of a graph of so many nodes and edges a bound may make beside its clock."""
+    return np.inf if seconds < UNTIMED / 2 else max(1.0, UNTIMED_WORK // max(size, 1))
 
 
 class Relaxation(NamedTuple):

@@ -5,7 +5,8 @@ import time
 import numpy as np
 from numba import njit
 
-from gaus_jax.bounds.bound import Relaxation, safe
+from gaus_jax.base.interrupt import INTERRUPTS
+from gaus_jax.bounds.bound import Relaxation, cuts_allowed, safe
 from gaus_jax.bounds.max_flow import Network, max_flow, network
 from gaus_jax.core.sequence import Flow, by_priority, flow, footprints, starts
 
@@ -44,8 +45,10 @@ def greatest_cut(flow: Flow, seconds: float) -> float:
         order = by_priority(flow, priority.astype(float))
         most = np.minimum(most, footprints(flow, order)[starts(order)])
     net, best = _network(flow), 0.0
-    for node in np.argsort(-most, kind="stable").tolist():
-        if most[node] <= best or time.perf_counter() > until:
+    cuts = cuts_allowed(net.head.size // 2, seconds)
+    for count, node in enumerate(np.argsort(-most, kind="stable").tolist()):
+        over = count >= cuts or time.perf_counter() > until or INTERRUPTS.asked
+        if over or most[node] <= best:
             break
         best = max(best, _cut(flow, net, node))
     return best

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 import numpy as np
 from numba import njit
 
-from gaus_jax.bounds.bound import Relaxation, safe
+from gaus_jax.base.interrupt import INTERRUPTS
+from gaus_jax.bounds.bound import Relaxation, cuts_allowed, safe
 from gaus_jax.bounds.max_flow import Network, max_flow, network
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.profile import Lifetime, birth_delay, live, readers
@@ -45,7 +46,8 @@ class CutLive:
         amount = _amounts(problem, lifetime)
         if not amount.any():
             return Relaxation(0.0)
-        held = _greatest(problem, amount, _most(problem, window, lifetime), until)
+        cuts = cuts_allowed(problem.nodes + problem.edges, seconds)
+        held = _greatest(problem, amount, _most(problem, window, lifetime), until, cuts)
         return Relaxation(weights["peak_live"] * safe(held, amount, float(amount.sum())))
 
 
@@ -63,7 +65,9 @@ def _most(problem: Problem, window: Window, lifetime: Lifetime) -> np.ndarray:
     return most
 
 
-def _greatest(problem: Problem, amount: np.ndarray, most: np.ndarray, until: float) -> float:
+def _greatest(
+    problem: Problem, amount: np.ndarray, most: np.ndarray, until: float, cuts: float
+) -> float:
     """The greatest cut; neighbours of the best node so far come first, others in any order."""
     net, best = _network(problem, amount), 0.0
     into, out = problem.incoming, problem.outgoing
@@ -72,8 +76,9 @@ def _greatest(problem: Problem, amount: np.ndarray, most: np.ndarray, until: flo
     waiting = np.zeros(left + 2 * problem.edges, np.int64)  # each node's neighbours come once
     waiting[:left] = np.random.default_rng(0).permutation(left)
     tries = max(1, LOOK_WORK // (problem.nodes + problem.edges))
-    while left and time.perf_counter() < until:
-        left, best = _cuts(net, *ends, most, seen, waiting, left, best, tries)
+    while left and cuts > 0 and time.perf_counter() < until and not INTERRUPTS.asked:
+        left, best = _cuts(net, *ends, most, seen, waiting, left, best, int(min(tries, cuts)))
+        cuts -= tries
     return best
 
 

@@ -39,14 +39,18 @@ def at_interval(ledger: Ledger, ii: int | None) -> Feasible:
 def upward(ledger: Ledger) -> Feasible:
     """A first schedule, at an interval from MinII on; iterations apart where all attempts fail.
 
+    A given one is taken where none is found at a shorter interval.
+
     Raises:
         InfeasibleError: no schedule can be legal at any interval.
+        InputError: a given schedule that is not legal.
         NotFoundError: none was found, which proves nothing.
     """
+    given = ledger.attempts.begun()
     try:
-        found = _swiftly(ledger)
+        found = _shorter(given, _swiftly(ledger))
     except KeyboardInterrupt:
-        found = ledger.attempts.apart()
+        found = given or ledger.attempts.apart()
         if found is None:
             raise
         return replace(found, interrupted=True)
@@ -58,6 +62,20 @@ def upward(ledger: Ledger) -> Feasible:
     if everywhere:
         raise InfeasibleError(ledger.reason)
     raise _not_found(ledger)
+
+
+def _shorter(given: Feasible | None, found: Feasible | None) -> Feasible | None:
+    """That of the shorter interval; both together at the same one."""
+    if given is None or found is None:
+        return given or found
+    assert given.window.ii is not None
+    assert found.window.ii is not None
+    if given.window.ii != found.window.ii:
+        return given if given.window.ii < found.window.ii else found
+    roomy = max(given, found, key=lambda one: one.window.depth)
+    depth = roomy.window.depth
+    hints = {n: replace(s, depth=depth) for n, s in (given.hints | found.hints).items()}
+    return replace(roomy, hints=hints)
 
 
 def _swiftly(ledger: Ledger) -> Feasible | None:

@@ -19,7 +19,7 @@ from gaus_jax.legalise.serial import near
 RATIO = 0.5  # of one cap to the one before
 TRIES = 1  # priorities beside nearness, where a cap lets nodes come too late
 PACE = 4e-6  # seconds a node that a cap may well take
-FINER = 6  # caps tried between those beside the best
+FINER = 10  # caps tried between those beside the best
 
 
 def capped(

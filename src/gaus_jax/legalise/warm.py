@@ -46,11 +46,20 @@ def warm_kernels() -> None:
 
 
 @ft.cache
-def warm_limited_kernels() -> None:
-    """The same for those of resource limits and intervals, which few problems need."""
+def warm_placing() -> None:
+    """The same for those that place nodes under limits or caps."""
     problem = make_problem(3, [(0, 1), (0, 2)], limit=1)
     near(problem, window(problem, 3), np.array([0.0, 1.0, 0.0]))
     near(problem, window(problem, 2), np.zeros(3))  # fails, so that it tries to repair
+    problem = make_problem(3, [(0, 1)], limit=1)
+    near(problem, window(problem, 3), np.array([1.0, 2.0, 1.9]))  # the same, with success
+
+
+@ft.cache
+def warm_limited_kernels() -> None:
+    """The same for those of resource limits and intervals, which few problems need."""
+    warm_placing()
+    problem = make_problem(3, [(0, 1), (0, 2)], limit=1)
     shorten(problem, [], seed=0, schedules=100)
     weights: dict[str, float] = dict.fromkeys(TERMS, 1.0)
     loop = make_problem(3, [(0, 1), (1, 0)], limit=1, distance=[0, 2])

@@ -90,11 +90,29 @@ def test_no_schedule_where_a_rival_has_one_is_a_loss():
 
 def test_against_each_rival(board):
     text = against_each(board)
-    # On a: 180, then 90 at 5 s, of which 110 is reached: twice sooner than the 10 s of x and y.
+    # All have their last schedules after 5 s.
     assert cells(text, "gaus", "x") == [
-        "2", "0.822", "0.900", "a", "2", "0", "0", "2.0x on 2 of 2",
+        "2", "0.822", "0.900", "a", "2", "0", "0", "1.0x on 2 of 2",
     ]  # fmt: skip
-    assert cells(text, "gaus", "y")[-1] == "2.0x on 1 of 2"
+    assert cells(text, "gaus", "y")[-1] == "1.0x on 1 of 2"
+
+
+def test_sooner_is_than_the_rival_itself():
+    own = run("a", "gaus", 90.0, trace=[[2.0, 100.0], [9.0, 90.0]])
+    slow = run("a", "slow", 100.0, trace=[[1.0, 120.0], [8.0, 100.0]])
+    quick = run("a", "quick", 100.0, trace=[[0.0003, 100.0]])  # and then it ends
+    (board,) = boards([own, slow, quick])
+    text = against_each(board)
+    assert cells(text, "gaus", "slow")[-1] == "4.0x on 1 of 1"
+    assert cells(text, "gaus", "quick")[-1] == "0.0x on 1 of 1"
+
+
+def test_curves_end_with_the_longest_budget():
+    late = run("a", "gaus", 50.0, trace=[[1.0, 90.0], [30.0, 50.0]], budget_s=40.0)
+    (board,) = boards([late])
+    (curve,) = over_time(board)
+    assert curve.x[-1] == pytest.approx(40.0)
+    assert curve.y[-1] == 1.0
 
 
 def test_gaps(board):

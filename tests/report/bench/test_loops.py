@@ -5,6 +5,8 @@ import pytest
 from gaus_jax.base.errors import UnsoundBoundError
 from gaus_jax.bench.records import check_bounds
 from gaus_jax.report.bench.board import Best, boards
+from gaus_jax.report.bench.curves import over_time
+from gaus_jax.report.bench.known import read_known
 from gaus_jax.report.bench.loops import every_loop, intervals, registers
 from gaus_jax.report.bench.makespans import makespans
 from gaus_jax.report.bench.troubles import troubles
@@ -44,6 +46,32 @@ def test_a_longer_interval_is_no_schedule_to_compare(board):
     assert board.cost("b", "gaus") == float("inf")
     assert board.cells["b", "gaus"].status() == "II 5"
     assert board.best["a"] == Best(9.0, "gaus")
+
+
+def test_what_is_known_of_an_interval_counts_there(tmp_path):
+    about = '[[best]]\ninstance = "a"\nobjective = "C"\nkappa = "none"\nsource = "z"\n'
+    (tmp_path / "best.toml").write_text(about + "ii = 4\ncost = 7\n" + about + "ii = 5\ncost = 1\n")
+    known = read_known(tmp_path / "best.toml")
+    (board,) = boards(LOOPS, known)
+    assert board.best["a"] == Best(7.0, "z")
+    wrong = known[0] | {"cost": None, "bound": 9.5, "status": "failed"}
+    with pytest.raises(UnsoundBoundError, match="of z"):
+        check_bounds([*LOOPS[:3], wrong])
+
+
+def test_seeds_at_two_intervals_are_in_the_table_of_registers():
+    four, five = (loop("a", "gaus", cost, ii, seed=ii) for cost, ii in ((9.0, 4), (7.0, 5)))
+    (board,) = boards([four, five, loop("a", "x", 8.0, 5)])
+    assert board.cells["a", "gaus"].interval == 5
+    assert cells(registers(board), "gaus", "all")[:2] == ["1", "0.875"]
+
+
+def test_runs_at_longer_intervals_draw_no_curve():
+    costs = ((9.0, 4), (12.0, 4), (1.0, 5))
+    seeds = [loop("a", "gaus", cost, ii, seed=k) for k, (cost, ii) in enumerate(costs)]
+    (board,) = boards(seeds)
+    (curve,) = over_time(board)
+    assert curve.y[-1] == pytest.approx(12 / 9)
 
 
 def test_intervals_against_the_least_possible(board):

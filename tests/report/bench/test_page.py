@@ -121,6 +121,8 @@ def test_known_costs_are_read_from_beside_the_records(folder):
         ),
         ('[[best]]\ninstance = "a"\nobjective = "B"\ncost = "3"', "cost is '3'; expected a number"),
         ('[[best]]\ninstance = "a"\nobjective = "Z"', "unknown objective 'Z'"),
+        ('[[best]]\ninstance = "a"\nobjective = "C"', "ii is None; under C a number"),
+        ('[[best]]\ninstance = "a"\nobjective = "C"\nii = 0', "ii is 0; under C a number"),
     ],
 )
 def test_mistakes_in_known_costs_are_named(tmp_path, text, message):

@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from statistics import median_high
 from typing import NamedTuple
 
 from gaus_jax.base.errors import InputError
@@ -54,15 +55,16 @@ class Cell:
     @cached_property
     def costs(self) -> tuple[float, ...]:
         """One a run."""
-        return tuple(r["cost"] if self._counts(r) else math.inf for r in self.runs)
+        return tuple(r["cost"] if self.counts(r) else math.inf for r in self.runs)
 
-    def _counts(self, run: Record) -> bool:
+    def counts(self, run: Record) -> bool:
+        """Whether a run has a schedule, of a loop at the least II reached."""
         return run["status"] in LEGAL and run.get("ii") == self.ii
 
     @cached_property
     def interval(self) -> float:
-        """The median II that the runs reached; infinite for none."""
-        return median(r["ii"] if r["status"] in LEGAL else math.inf for r in self.runs)
+        """The median II that the runs reached, of two the greater; infinite for none."""
+        return median_high(r["ii"] if r["status"] in LEGAL else math.inf for r in self.runs)
 
     def at(self, ii: float) -> float:
         """The median cost of the runs that reached an II; infinite for none."""
@@ -92,7 +94,7 @@ class Cell:
     def seconds_to(self, target: float) -> float:
         """The median time to a schedule of at most this cost; infinite where most never had it."""
         return median(
-            seconds_to(r["trace"], target) if self._counts(r) else math.inf for r in self.runs
+            seconds_to(r["trace"], target) if self.counts(r) else math.inf for r in self.runs
         )
 
     def status(self) -> str:
@@ -119,6 +121,12 @@ class Board:
     def own(self) -> tuple[str, ...]:
         """The methods that are compared with the rivals."""
         return tuple(method for method in self.methods if method not in self.rivals)
+
+    @property
+    def longest(self) -> float:
+        """The most seconds that any run had: the limit, and what sizes add to it."""
+        every = [run.get("budget_s") for cell in self.cells.values() for run in cell.runs]
+        return max([self.group.limit, *(seconds for seconds in every if seconds)])
 
     def cost(self, instance: str, method: str) -> float:
         """The median cost; infinite where there is none."""

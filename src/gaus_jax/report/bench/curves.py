@@ -26,7 +26,7 @@ def over_time(board: Board) -> list[Curve]:
 
     A curve begins when the method has a schedule of each of these, in the median of the seeds.
     """
-    times = np.geomspace(FIRST, board.group.limit, POINTS).tolist()
+    times = np.geomspace(FIRST, board.longest, POINTS).tolist()
     curves = []
     for method in board.methods:
         names = _solved(board, method)
@@ -59,10 +59,12 @@ def profile(board: Board) -> list[Curve]:
 def _mean_at(board: Board, method: str, names: Sequence[str], at: float) -> float:
     return geomean(
         ratio(
-            median(cost_at(run["trace"], at) for run in board.cells[name, method].runs),
+            median(
+                cost_at(run["trace"], at) if cell.counts(run) else math.inf for run in cell.runs
+            ),
             board.best[name].value,
         )
-        for name in names
+        for name, cell in ((name, board.cells[name, method]) for name in names)
     )
 
 
