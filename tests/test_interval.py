@@ -172,11 +172,12 @@ def test_what_cp_sat_finds_is_taken(monkeypatch):
     assert (found.schedule.ii, found.objective["ii_proved"], found.legal) == (11, True, True)
 
 
-def test_a_given_loop_is_taken_at_its_own_interval(monkeypatch):
+@pytest.mark.parametrize("seconds", [1e-9, 1.0])
+def test_a_given_loop_is_taken_at_its_own_interval(monkeypatch, seconds):
     best = solve(generate("lms", 4), "C", QUICK, key=0)
     monkeypatch.setattr("gaus_jax.interval.first._swiftly", lambda ledger: None)
     monkeypatch.setattr("gaus_jax.feasible.place_modulo", lambda *given, **how: None)
-    quick = override(QUICK, {"proof_share": 0.0, "time_limit": 1.0, "rounds": 0}, "test")
+    quick = override(QUICK, {"proof_share": 0.0, "time_limit": seconds, "rounds": 0}, "test")
     found = solve(generate("lms", 4), "C", quick, key=0, given=best.schedule)
     assert (found.schedule.ii, found.value <= best.value) == (best.schedule.ii, True)
 

@@ -392,6 +392,10 @@ def test_an_illegal_given_schedule_is_refused(start, says):
         ({"optimise": {"method": "guess"}}, r"unknown method 'guess'; known: augmented, penalty"),
         ({"optimise": {"measure": "guess"}}, r"unknown measure of violation 'guess'"),
         (
+            {"search": {"long": [{"starts": ["best"], "needs": "nothing"}]}},
+            r"unknown start 'nothing'; known: alap, asap",
+        ),
+        (
             {"search": {"cycle": [{"starts": ["nowhere"]}]}},
             r"unknown start 'nowhere'; known: alap, asap",
         ),

@@ -10,13 +10,13 @@ from gaus_jax.base.search import Part
 from gaus_jax.base.settings import Settings
 from gaus_jax.chain import Chain
 from gaus_jax.core.schedule import Schedule
+from gaus_jax.legalise.capped import NAME as CAPPED
 from gaus_jax.optimise.starts import STARTS
 from gaus_jax.portfolio.credit import Credit
 from gaus_jax.portfolio.pool import Pool
 from gaus_jax.task import Task
 from gaus_jax.worker import Found, Turn, Wanted, Worker
 
-CAPPED = "capped_flow"
 OPENING = "opening"
 FROM_POOL = ("best", "pool", OPENING)
 WORTH = 1.2  # times the best cost that a relaxation's schedule may have to be cooled instead

@@ -20,6 +20,7 @@ from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.window import Window
 from gaus_jax.feasible import warm_swift
 from gaus_jax.interval.least import automatic, least_interval
+from gaus_jax.legalise.capped import NAME as CAPPED
 from gaus_jax.legalise.capped import capped
 from gaus_jax.legalise.legalise import legalise
 from gaus_jax.legalise.warm import warm_limited_kernels, warm_placing
@@ -35,7 +36,6 @@ BOUND_SHARE = 0.1  # of the seconds, for bounds before the search
 FLOW_SHARE = 0.2  # the same where one of them is found at a schedule that is a good start
 LIST_BEST = "list_best"  # the hint that is the best of them
 LIST_SHARE = 0.02  # of the seconds, for list schedules before it
-CAPPED = "capped_flow"  # the hint near the least communication under a cap on usage
 CAP_SHARE = 0.3  # of the seconds, for caps
 HINTS = (*CONSTRUCTIVE, *BOUNDS, LIST_BEST, CAPPED, "given")  # the names that hints may have
 

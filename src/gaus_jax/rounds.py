@@ -259,7 +259,7 @@ def check_names(settings: Settings, hints: Collection[str]) -> None:
     check_gradient(settings)
     known = {*FROM_POOL, *STARTS, *hints}
     for part in (*settings.search.opening, *settings.search.cycle, *settings.search.long):
-        for name in part.starts:
+        for name in (*part.starts, *filter(None, [part.needs])):
             if name not in known:
                 raise SettingsError(f"unknown start '{name}'; known: {', '.join(sorted(known))}")
 

@@ -16,6 +16,7 @@ from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.window import Window
 from gaus_jax.legalise.serial import near
 
+NAME = "capped_flow"  # what settings call the start at the least communication
 RATIO = 0.5  # of one cap to the one before
 TRIES = 1  # priorities beside nearness, where a cap lets nodes come too late
 PACE = 4e-6  # seconds a node that a cap may well take
