@@ -145,7 +145,8 @@ def bound_below(task: Task, settings: Settings, clock: Clock) -> None:
             )
             task.hints[name] = min(near, key=task.cost)
             task.offer(task.hints[name], clock.used())
-    _offer_capped(task, clock)
+    if CommunicationFlow.name in points:  # the optimum itself: its hint is spread out already
+        _offer_capped(task, points[CommunicationFlow.name][0], clock)
 
 
 def _cappable(task: Task) -> bool:
@@ -155,13 +156,12 @@ def _cappable(task: Task) -> bool:
     return not about.limited and all(about.weights.get(term, 0.0) > 0 for term in terms)
 
 
-def _offer_capped(task: Task, clock: Clock) -> None:
+def _offer_capped(task: Task, start: np.ndarray, clock: Clock) -> None:
     """The best schedule near the least communication under a cap on usage, where both count."""
-    start = task.hints.get(CommunicationFlow.name)
-    if start is None or not _cappable(task):
+    if not _cappable(task):
         return
     with clock.stage("legalise"):
-        given = task.problem, task.window, start.start, task.cost
+        given = task.problem, task.window, start, task.cost
         found = capped(*given, CAP_SHARE * clock.left())
         if found is not None:
             task.hints[CAPPED] = found

@@ -91,3 +91,14 @@ def test_the_search_begins_with_it_where_usage_and_communication_count(monkeypat
         monkeypatch.setattr(prepare, "capped", way)
         ways.append(search(problem, settings=override(Settings(), tree, "test")).objective["value"])
     assert ways[0] < 0.9 * ways[1]
+
+
+def test_caps_begin_at_the_optimum_itself(monkeypatch):
+    problem, seen = generate("maximum"), []
+    monkeypatch.setattr(
+        prepare, "capped", lambda problem, frame, start, *how: seen.append(start.copy())
+    )
+    tree = {"objective": {"name": "A", "kappa": "1.5"}, "time_limit": 1.0}
+    search(problem, settings=override(Settings(), tree, "test"))
+    _, frame = resolve(ObjectiveSettings(name="A", kappa="1.5"), problem)
+    assert seen[0].tolist() == flow(problem, frame).tolist()
