@@ -1,5 +1,6 @@
 """List scheduling for least resources under a latency bound (De Micheli, LIST_R)."""
 
+from heapq import heappop, heappush
 from typing import NamedTuple
 
 import numpy as np
@@ -43,6 +44,9 @@ class View(NamedTuple):
     use_demand: np.ndarray  # (U,) float64
     use_occupancy: np.ndarray  # (U,) int64, cycles
     use_shift: np.ndarray  # (U,) int64, column of the load at step 0
+    kind_class: np.ndarray  # (K,) int64, of the uses of one class and shift
+    kind_shift: np.ndarray  # (K,) int64
+    kind_least: np.ndarray  # (K,) float64, the least demand
 
 
 def list_schedule(
@@ -75,18 +79,23 @@ class Lister:
         self._last = last if backward else None
         self._rank = -problem.rank if backward else problem.rank
         self._view = _backward(problem, window, last) if backward else _forward(problem, window)
+        # What uses nothing fits at any time: it goes first, and decides nothing of the others.
+        blocks = np.bincount(problem.use_node, problem.use_occupancy > 0, problem.nodes) > 0
+        self._blocks, self._free = blocks, int(np.sum(~blocks))
+        self._by_due = np.lexsort((self._rank, self._view.due))
 
     def start(self, urgency: tuple[np.ndarray, ...]) -> np.ndarray:
         """(N,) int64, steps; by keys (N,), the first counts most, and less goes first."""
         priority = np.empty(self._rank.size, np.int64)
-        priority[np.lexsort((self._rank, *urgency[::-1]))] = np.arange(self._rank.size)
-        start = _list(self._view, self._depth, priority, self._units.copy(), np.zeros(self._shape))
+        keys = (self._rank, *urgency[::-1], self._blocks)
+        priority[np.lexsort(keys)] = np.arange(self._rank.size)
+        own = priority, self._by_due, self._free, self._units.copy(), np.zeros(self._shape)
+        start = _list(self._view, self._depth, *own)
         return start if self._last is None else self._last - start
 
 
 def _forward(problem: Problem, window: Window) -> View:
-    first, use = problem.uses
-    occupancy = problem.use_occupancy[use]
+    occupancy = problem.use_occupancy[problem.uses[1]]
     return View(
         problem.outgoing,
         problem.head,
@@ -94,18 +103,13 @@ def _forward(problem: Problem, window: Window) -> View:
         np.diff(problem.incoming.first),
         window.asap.copy(),
         window.alap,
-        first,
-        problem.use_class[use],
-        problem.use_demand[use],
-        occupancy,
-        np.zeros_like(occupancy),
+        *_uses(problem, np.zeros_like(occupancy)),
     )
 
 
 def _backward(problem: Problem, window: Window, last: int) -> View:
     """With step ``last - s`` for ``s``, so that a use ends where it began."""
-    first, use = problem.uses
-    occupancy = problem.use_occupancy[use]
+    occupancy = problem.use_occupancy[problem.uses[1]]
     return View(
         problem.incoming,
         problem.tail,
@@ -113,18 +117,27 @@ def _backward(problem: Problem, window: Window, last: int) -> View:
         np.diff(problem.outgoing.first),
         last - window.alap,
         last - window.asap,
-        first,
-        problem.use_class[use],
-        problem.use_demand[use],
-        occupancy,
-        occupancy.max(initial=1) - np.maximum(occupancy, 1),
+        *_uses(problem, occupancy.max(initial=1) - np.maximum(occupancy, 1)),
     )
 
 
+def _uses(problem: Problem, shift: np.ndarray) -> tuple[np.ndarray, ...]:
+    """The fields of a view that are about uses, whose shifts are given."""
+    first, use = problem.uses
+    own, demand, occupancy = (
+        values[use] for values in (problem.use_class, problem.use_demand, problem.use_occupancy)
+    )
+    some = occupancy > 0
+    kinds, kind = np.unique(np.stack([own[some], shift[some]]), axis=1, return_inverse=True)
+    least = np.full(kinds.shape[1], np.inf)
+    np.minimum.at(least, kind.reshape(-1), demand[some])
+    return first, own, demand, occupancy, shift, kinds[0], kinds[1], least
+
+
 @njit(cache=True)
-def _list(view, depth, priority, units, load):
+def _list(view, depth, priority, by_due, free, units, load):
     count = view.missing.size
-    start, missing = np.zeros(count, np.int64), view.missing.copy()
+    start, missing = np.full(count, -1, np.int64), view.missing.copy()
     ready_at = view.release.copy()
     # Nodes that wait for none any more are in the list of the step at which they are ready.
     bucket = np.full(depth + 1, -1, np.int64)
@@ -135,33 +148,72 @@ def _list(view, depth, priority, units, load):
         if missing[i] == 0:
             chain[i] = bucket[ready_at[i]]
             bucket[ready_at[i]] = i
-    waiting, queue = np.empty(count, np.int64), np.empty(count, np.int64)  # ranks, ascending
-    held = 0  # so many wait
+    ready, unfit, due = [np.int64(0)], [np.int64(0)], 0  # heaps of ranks
+    ready.pop()
+    unfit.pop()
     for step in range(depth):
-        again = True
-        while again:  # a node of latency 0 may make others ready in the same step
-            again = False
-            total = _joined(waiting[:held], bucket[step], chain, priority, queue)
-            bucket[step] = -1
-            held = 0
-            for rank in queue[:total]:
+        _move(bucket, step, chain, priority, ready)
+        pressed = True
+        while pressed:  # what must start may raise the units, so that more fits
+            while len(ready) > 0 and (ready[0] < free or not _full(view, step, units, load)):
+                rank = heappop(ready)
                 i = by_priority[rank]
-                if view.due[i] > step and not _fits(view, i, step, units, load):
-                    waiting[held] = rank
-                    held += 1
+                if start[i] >= 0:
                     continue
-                start[i] = step
-                _occupy(view, i, step, units, load)
-                for at in range(view.after.first[i], view.after.first[i + 1]):
-                    e = view.after.item[at]
-                    j = view.head[e]
-                    ready_at[j] = max(ready_at[j], step + view.reach[e])
-                    missing[j] -= 1
-                    if missing[j] == 0:
-                        chain[j] = bucket[ready_at[j]]
-                        bucket[ready_at[j]] = j
-                        again = again or ready_at[j] == step
+                if view.due[i] > step and not _fits(view, i, step, units, load):
+                    unfit.append(rank)
+                    continue
+                _place(view, i, step, units, load, start, missing, ready_at, bucket, chain)
+                _move(bucket, step, chain, priority, ready)
+            pressed = False
+            while due < count and view.due[by_due[due]] <= step:
+                i = by_due[due]
+                due += 1
+                if start[i] < 0:
+                    _place(view, i, step, units, load, start, missing, ready_at, bucket, chain)
+                    _move(bucket, step, chain, priority, ready)
+                    pressed = True
+        while len(unfit) > 0:
+            heappush(ready, unfit.pop())
     return start
+
+
+@njit(cache=True)
+def _move(bucket, step, chain, priority, ready):
+    """Move the nodes that became ready at a step to those that are."""
+    node = bucket[step]
+    while node >= 0:
+        heappush(ready, priority[node])
+        node = chain[node]
+    bucket[step] = -1
+
+
+@njit(cache=True)
+def _place(view, i, step, units, load, start, missing, ready_at, bucket, chain):
+    start[i] = step
+    for u in range(view.first_use[i], view.first_use[i + 1]):
+        r, begin = view.use_class[u], step + view.use_shift[u]
+        for d in range(begin, begin + view.use_occupancy[u]):
+            load[r, d] += view.use_demand[u]
+            units[r] = max(units[r], load[r, d])
+    for at in range(view.after.first[i], view.after.first[i + 1]):
+        e = view.after.item[at]
+        j = view.head[e]
+        ready_at[j] = max(ready_at[j], step + view.reach[e])
+        missing[j] -= 1
+        if missing[j] == 0:
+            chain[j] = bucket[ready_at[j]]
+            bucket[ready_at[j]] = j
+
+
+@njit(cache=True)
+def _full(view, step, units, load):
+    """Whether no use of any kind fits."""
+    for k in range(view.kind_class.size):
+        r = view.kind_class[k]
+        if load[r, step + view.kind_shift[k]] + view.kind_least[k] <= units[r]:
+            return False
+    return True
 
 
 @njit(cache=True)
@@ -172,33 +224,3 @@ def _fits(view, i, step, units, load):
             if load[r, d] + view.use_demand[u] > units[r]:
                 return False
     return True
-
-
-@njit(cache=True)
-def _occupy(view, i, step, units, load):
-    for u in range(view.first_use[i], view.first_use[i + 1]):
-        r, begin = view.use_class[u], step + view.use_shift[u]
-        for d in range(begin, begin + view.use_occupancy[u]):
-            load[r, d] += view.use_demand[u]
-            units[r] = max(units[r], load[r, d])
-
-
-@njit(cache=True)
-def _joined(waiting, node, chain, priority, queue):
-    """Merge the ranks of a chain of new nodes with those waiting; how many there are."""
-    total = 0
-    while node >= 0:
-        queue[total] = priority[node]
-        total += 1
-        node = chain[node]
-    fresh = np.sort(queue[:total])
-    total, a, b = 0, 0, 0
-    while a < waiting.size or b < fresh.size:
-        if b == fresh.size or (a < waiting.size and waiting[a] < fresh[b]):
-            queue[total] = waiting[a]
-            a += 1
-        else:
-            queue[total] = fresh[b]
-            b += 1
-        total += 1
-    return total
