@@ -5,7 +5,9 @@ import numpy as np
 from gaus_jax.ascent import Ascent
 from gaus_jax.base.clock import Clock
 from gaus_jax.base.settings import ObjectiveSettings, Settings
+from gaus_jax.bounds.step_live import StepLive
 from gaus_jax.core.build import make_problem
+from gaus_jax.instances.random import layered
 from gaus_jax.prepare import prepare
 
 
@@ -34,3 +36,23 @@ def test_without_room_the_climb_is_all():
     one = ascent(0)
     assert one.done
     assert one.climb(lambda: np.inf, timed=False) is None
+
+
+def test_cuts_prove_the_best_schedule_where_it_holds_most():
+    problem = layered(2000, 250, 0)
+    own = Settings(objective=ObjectiveSettings(name="B"))
+    task, _ = prepare(problem, own, 0, Clock(), None)
+    one = Ascent(task, 0)  # no room for a climb
+    assert not one.done
+    for _ in range(100):
+        one.climb(lambda: np.inf, timed=False)
+        assert one.bound() <= task.best_cost
+    assert one.done
+    frame = task.window
+    assert one.bound() == StepLive().relax(problem, frame, {"peak_live": 1.0}, "register", 60).value
+    timed = Ascent(task, 0)
+    timed.climb(lambda: 60.0, timed=True)
+    assert timed.bound() == one.bound() > 0
+    hurried = Ascent(task, 0)
+    hurried.climb(lambda: 1e-4, timed=True)
+    assert hurried.bound() == 0

@@ -1,9 +1,11 @@
-"""The time-indexed bound of a problem under search, climbed while the search runs."""
+"""The bounds of a problem under search that rise while the search runs."""
 
+import time
 from collections.abc import Callable
 
 import numpy as np
 
+from gaus_jax.bounds.step_live import StepCuts
 from gaus_jax.bounds.time_indexed import proved
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.legalise.legalise import legalise
@@ -13,11 +15,16 @@ from gaus_jax.linear.tree import Tree
 from gaus_jax.task import Task
 
 NAME = "time_indexed"  # of the start that it gives
-LEAVES = 8  # worked on between two looks where there is no limit
+LEAVES = 8  # worked on between two looks where there is no limit; as many cuts
+CUT_SHARE = 0.3  # of the seconds, for cuts
 
 
 class Ascent:
-    """A climb, then a tree; looked at once a round, each gives a bound and a schedule."""
+    """A climb, then a tree; looked at once a round, each gives a bound and a schedule.
+
+    Where memory is all that counts, cuts of steps beside them: those first where the best schedule
+    so far holds most, since it is the best there is if one of them holds as much.
+    """
 
     def __init__(self, task: Task, most: int) -> None:
         self.task, self._most = task, most
@@ -25,16 +32,27 @@ class Ascent:
         self.weights = {t: w for t, w in weights.items() if t in TERMS and w > 0}
         self._climb = Climb(task.problem, task.window, self.weights, task.objective.lifetime, most)
         self._tree: Tree | None = None
+        alone = {t for t, w in weights.items() if w > 0} == {"peak_live"}
+        own = task.problem, task.window, task.objective.lifetime
+        self._cuts = StepCuts(*own) if alone else None
 
     @property
     def done(self) -> bool:
         """Whether nothing more is to be gained."""
+        return self._risen and (self._cuts is None or self._cuts.done)
+
+    @property
+    def _risen(self) -> bool:
         over = self._climb.done and self._climb.calm is None
         return not self.weights or (self._tree.done if self._tree else over)
 
     def climb(self, left: Callable[[], float], timed: bool) -> Schedule | None:
         """Go on for the seconds left, or to the next look; the cheapest rounding of its point."""
-        while not self.done:
+        if self._cuts is not None:
+            self._cut(self._cuts, left(), timed)
+        if self._risen:
+            return None
+        while not self._risen:
             self._advance(left, timed)
             if not timed or left() <= 0:
                 break
@@ -48,7 +66,17 @@ class Ascent:
         value, scale = self._climb.value, self._climb.scale
         if self._tree and self._tree.value > value:
             value, scale = self._tree.value, self._tree.scale
-        return proved(self.task.problem, self.weights, value, scale) + self.task.other_bound
+        best = proved(self.task.problem, self.weights, value, scale) + self.task.other_bound
+        if self._cuts is not None:
+            best = max(best, self.weights["peak_live"] * self._cuts.bound)
+        return best
+
+    def _cut(self, cuts: StepCuts, seconds: float, timed: bool) -> None:
+        cuts.heed(self.task.best)
+        if timed and cuts.build > CUT_SHARE * seconds:
+            return
+        until = time.perf_counter() + CUT_SHARE * seconds if timed else np.inf
+        cuts.advance(until, np.inf if timed else LEAVES)
 
     def _advance(self, left: Callable[[], float], timed: bool) -> None:
         if self._tree is None and (method := self._climb.calm):

@@ -58,7 +58,8 @@ def test_it_is_what_naive_loops_find(problem, slack, random):
 def test_windows_and_dependences_are_kept_under_long_uses(problem, slack, backward):
     frame = window(problem, max(1, asap_length(problem)) + slack)
     start = list_schedule(problem, frame, (frame.mobility,), backward)
-    assert np.all(frame.asap <= start) and np.all(start <= frame.alap)
+    assert np.all(frame.asap <= start)
+    assert np.all(start <= frame.alap)
     near = problem.distance == 0
     gap = start[problem.head] - start[problem.tail] - problem.reach
     assert np.all(gap[near] >= 0)

@@ -10,6 +10,7 @@ from gaus_jax.bounds.energy import LifetimeEnergy, UsageEnergy
 from gaus_jax.bounds.limited_latency import LimitedLatency
 from gaus_jax.bounds.limited_memory import LoopMemory, WindowMemory
 from gaus_jax.bounds.step_footprint import StepFootprint
+from gaus_jax.bounds.step_live import StepLive
 from gaus_jax.bounds.time_indexed import TimeIndexed
 
 IMMEDIATE: Table[Bound] = table(
@@ -24,6 +25,7 @@ IMMEDIATE: Table[Bound] = table(
     WindowMemory("limited_memory", "no ii"),
     StepFootprint(),
     CutFootprint(),
+    StepLive(),
     CutLive(),
 )
 """Those that a search begins with, the quick ones first."""

@@ -8,9 +8,10 @@ from numba import njit
 
 from gaus_jax.base.interrupt import INTERRUPTS
 from gaus_jax.bounds.bound import Relaxation, cuts_allowed, safe
-from gaus_jax.bounds.max_flow import Network, max_flow, network
+from gaus_jax.bounds.held import amounts, held_network
+from gaus_jax.bounds.max_flow import max_flow
 from gaus_jax.core.problem import Problem
-from gaus_jax.core.profile import Lifetime, birth_delay, live, readers
+from gaus_jax.core.profile import Lifetime, live
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.window import Window
 
@@ -43,17 +44,12 @@ class CutLive:
     ) -> Relaxation:
         """``weight max_v cut_v`` over as many nodes as the seconds allow."""
         until = time.perf_counter() + SHARE * seconds
-        amount = _amounts(problem, lifetime)
+        amount = amounts(problem, lifetime)
         if not amount.any():
             return Relaxation(0.0)
         cuts = cuts_allowed(problem.nodes + problem.edges, seconds)
         held = _greatest(problem, amount, _most(problem, window, lifetime), until, cuts)
         return Relaxation(weights["peak_live"] * safe(held, amount, float(amount.sum())))
-
-
-def _amounts(problem: Problem, lifetime: Lifetime) -> np.ndarray:
-    """What a value counts for; (N,) float64: nothing, where it is born later than a step after."""
-    return np.where(birth_delay(problem, lifetime) <= 1, problem.size, 0.0)
 
 
 def _most(problem: Problem, window: Window, lifetime: Lifetime) -> np.ndarray:
@@ -69,7 +65,7 @@ def _greatest(
     problem: Problem, amount: np.ndarray, most: np.ndarray, until: float, cuts: float
 ) -> float:
     """The greatest cut; neighbours of the best node so far come first, others in any order."""
-    net, best = _network(problem, amount), 0.0
+    net, best = held_network(problem, amount), 0.0
     into, out = problem.incoming, problem.outgoing
     ends = into.first, into.item, problem.tail, out.first, out.item, problem.head, problem.reach
     left, seen = problem.nodes, np.zeros(problem.nodes, bool)
@@ -80,21 +76,6 @@ def _greatest(
         left, best = _cuts(net, *ends, most, seen, waiting, left, best, int(min(tries, cuts)))
         cuts -= tries
     return best
-
-
-def _network(problem: Problem, amount: np.ndarray) -> Network:
-    """Vertices: nodes, then their values.
-
-    A node on the near side pays for its value if a reader is on the far side, and draws all that
-    come before it to its side.
-    """
-    count, forward = problem.nodes, problem.distance == 0
-    node = np.arange(count)
-    value, reader = readers(problem)
-    tail = np.concatenate([node, value + count, problem.head[forward]])
-    head = np.concatenate([node + count, reader, problem.tail[forward]])
-    free = np.full(tail.size - count, np.inf)
-    return network(2 * count, tail, head, np.concatenate([amount, free]))
 
 
 @njit(cache=True, nogil=True)
@@ -154,4 +135,4 @@ def _cut(net, into, into_edge, tail, out, out_edge, head, reach, node):
             level[j] = True
             stack[depth] = j
             depth += 1
-    return max_flow(net, before, after) if some else 0.0
+    return max_flow(net, before, after, np.inf) if some else 0.0

@@ -5,6 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from gaus_jax.core.graph import group
+
 
 class Network(NamedTuple):
     """Arcs in pairs, each with its reverse: arc ``e ^ 1`` leads back; grouped by their tails."""
@@ -20,35 +22,37 @@ def network(vertices: int, tail: np.ndarray, head: np.ndarray, capacity: np.ndar
     tails = np.stack([tail, head], axis=1).reshape(-1)
     heads = np.stack([head, tail], axis=1).reshape(-1)
     both = np.stack([capacity, np.zeros_like(capacity)], axis=1).reshape(-1)
-    first = np.zeros(vertices + 1, np.int64)
-    np.cumsum(np.bincount(tails, minlength=vertices), out=first[1:])
-    return Network(first, np.argsort(tails, kind="stable"), heads, both)
+    return Network(*group(vertices, tails), heads, both)
 
 
 @njit(cache=True, nogil=True)
-def max_flow(net, source, sink):
+def max_flow(net, source, sink, effort):
     """The greatest flow from the vertices marked as ``source`` to those marked as ``sink``.
 
     Args:
         net: the network.
         source: (V,) bool.
         sink: (V,) bool, apart from the sources.
+        effort: vertices and arcs that are looked at, about, before it stops with what it has.
 
     Returns:
-        Its value, which is that of a least cut; inf where no cut is finite.
+        Its value, which is that of a least cut, or below it where the effort did not do; inf where
+        no cut is finite.
     """
     count = source.size
     left = net.capacity.copy()
     level, cursor = np.empty(count, np.int64), np.empty(count, np.int64)
     queue, path = np.empty(count, np.int64), np.empty(count, np.int64)
     total = 0.0
-    while _levels(net, left, source, sink, level, queue):
+    while effort > 0 and _levels(net, left, source, sink, level, queue):
+        effort -= net.head.size
         cursor[:] = net.first[:-1]
         for root in range(count):
             if not source[root]:
                 continue
-            while True:
-                pushed = _augment(net, left, sink, level, cursor, path, root)
+            while effort > 0:
+                pushed, looked = _augment(net, left, sink, level, cursor, path, root)
+                effort -= looked
                 if pushed == np.inf:
                     return np.inf
                 if pushed == 0:
@@ -84,12 +88,13 @@ def _levels(net, left, source, sink, level, queue):
 
 @njit(cache=True, nogil=True)
 def _augment(net, left, sink, level, cursor, path, root):
-    """Push along one path of rising levels; how much, 0 where there is none."""
-    depth, v = 0, root
+    """Push along one path of rising levels; how much, 0 where there is none, and looks at arcs."""
+    depth, v, looked = 0, root, 0
     while not sink[v]:
+        looked += 1
         if cursor[v] == net.first[v + 1]:
             if depth == 0:
-                return 0.0
+                return 0.0, looked
             depth -= 1
             v = net.head[path[depth] ^ 1]
             cursor[v] += 1
@@ -108,4 +113,4 @@ def _augment(net, left, sink, level, cursor, path, root):
         for k in range(depth):
             left[path[k]] -= pushed
             left[path[k] ^ 1] += pushed
-    return pushed
+    return pushed, looked + depth

@@ -30,8 +30,18 @@ def group(nodes: int, key: np.ndarray, items: np.ndarray | None = None) -> Group
     """Group items (by default ``0, 1, ...``) by the node that each has as its key, in order."""
     first = np.zeros(nodes + 1, np.int64)
     np.cumsum(np.bincount(key, minlength=nodes), out=first[1:])
-    order = np.argsort(key, kind="stable")
+    order = _in_order(first, np.asarray(key, np.int64))
     return Groups(first, order if items is None else items[order])
+
+
+@njit(cache=True)
+def _in_order(first, key):
+    """A stable counting sort."""
+    order, at = np.empty(key.size, np.int64), first[:-1].copy()
+    for e in range(key.size):
+        order[at[key[e]]] = e
+        at[key[e]] += 1
+    return order
 
 
 def topological_order(nodes: int, tail: np.ndarray, head: np.ndarray) -> np.ndarray:

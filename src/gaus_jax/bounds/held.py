@@ -1,0 +1,27 @@
+"""The network whose cuts are what must be held between nodes that have started and others."""
+
+import numpy as np
+
+from gaus_jax.bounds.max_flow import Network, network
+from gaus_jax.core.problem import Problem
+from gaus_jax.core.profile import Lifetime, birth_delay, readers
+
+
+def amounts(problem: Problem, lifetime: Lifetime) -> np.ndarray:
+    """What a value counts for; (N,) float64: nothing, where it is born later than a step after."""
+    return np.where(birth_delay(problem, lifetime) <= 1, problem.size, 0.0)
+
+
+def held_network(problem: Problem, amount: np.ndarray) -> Network:
+    """Vertices: nodes, then their values.
+
+    A node on the near side pays for its value if a reader is on the far side, and draws all that
+    come before it to its side.
+    """
+    count, forward = problem.nodes, problem.distance == 0
+    node = np.arange(count)
+    value, reader = readers(problem)
+    tail = np.concatenate([node, value + count, problem.head[forward]])
+    head = np.concatenate([node + count, reader, problem.tail[forward]])
+    free = np.full(tail.size - count, np.inf)
+    return network(2 * count, tail, head, np.concatenate([amount, free]))

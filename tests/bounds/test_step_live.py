@@ -1,0 +1,166 @@
+"""Least cuts of steps bound peak memory within windows."""
+
+import time
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gaus_jax.baselines.list_best import lists
+from gaus_jax.bounds import bound as bounds
+from gaus_jax.bounds import step_live
+from gaus_jax.bounds.max_flow import max_flow, network
+from gaus_jax.bounds.step_live import StepCuts, StepLive
+from gaus_jax.core.build import make_problem
+from gaus_jax.core.profile import LIFETIMES
+from gaus_jax.core.schedule import Schedule
+from gaus_jax.core.window import asap_length, window
+from gaus_jax.instances.random import layered
+from tests import brute, reference
+from tests.strategies import problems
+
+
+def bound(problem, depth, lifetime="register", weight=1.0, seconds=10.0) -> float:
+    frame = window(problem, depth)
+    return StepLive().relax(problem, frame, {"peak_live": weight}, lifetime, seconds).value
+
+
+@settings(max_examples=150)
+@given(
+    problem=problems(min_nodes=2, max_nodes=5, max_edges=7),
+    lifetime=st.sampled_from(LIFETIMES),
+    slack=st.integers(0, 2),
+)
+def test_no_legal_schedule_holds_less(problem, lifetime, slack):
+    depth = asap_length(problem) + slack
+    best = brute.optimum(problem, depth, lambda s: reference.peak_live(problem, s, depth, lifetime))
+    assert best is not None
+    assert bound(problem, depth, lifetime, 2.0) <= 2 * best[0] * (1 + 1e-9)
+
+
+def least_in_a_step(problem, depth, step):
+    """What the best schedule for one step alone holds in it."""
+    held = lambda s: reference.live(problem, s, depth, "register")[step]  # noqa: E731
+    best = brute.optimum(problem, depth, held)
+    assert best is not None
+    return best[0]
+
+
+@settings(max_examples=100)
+@given(problem=problems(min_nodes=2, max_nodes=5, max_edges=7), slack=st.integers(0, 2))
+def test_a_cut_is_what_the_best_schedule_for_a_step_holds_in_it(problem, slack):
+    depth = asap_length(problem) + slack
+    late = problem.latency > 1
+    if depth == 0 or late.any():  # such values are not counted
+        return
+    least = [least_in_a_step(problem, depth, step) for step in range(depth)]
+    assert bound(problem, depth) == pytest.approx(max(least))
+
+
+def stages(long: int):
+    """Fixed nodes one after another, and values that the third of them reads."""
+    edges = [(k, k + 1) for k in range(long)] + [(long + 1 + k, 3) for k in range(4)]
+    return make_problem(long + 5, edges, size=[1] * (long + 1) + [5] * 4)
+
+
+def test_windows_say_what_is_held():
+    # Sources may start just before their reader, but in steps of their own before it: at step 2.
+    assert bound(stages(6), 7) == 21.0
+    assert bound(stages(6), 8) == 1.0  # in none of the steps for certain
+
+
+def test_schedules_say_where_to_look(monkeypatch):
+    problem = layered(300, 40, 0)
+    frame = window(problem, 60)
+    made, inner = [], step_live.max_flow
+    monkeypatch.setattr(step_live, "max_flow", lambda *own: made.append(1) or inner(*own))
+    found, needed = set(), []
+    for heeded in (False, True):
+        cuts = StepCuts(problem, frame, "register")
+        for build in lists(problem, frame, memory=True):
+            if heeded:
+                cuts.heed(Schedule(build(), 60))
+        made.clear()
+        cuts.advance(np.inf, np.inf)
+        assert cuts.done
+        needed.append(len(made))
+        found.add(cuts.value)
+    assert len(found) == 1
+    assert needed[1] < needed[0]
+
+
+def test_what_is_alive_for_long_counts_wherever_it_is_cut():
+    problem = layered(300, 40, 0)
+    frame = window(problem, 40)
+    cuts = StepCuts(problem, frame, "register")
+    for _ in range(40):
+        cuts.advance(np.inf, 1)  # in pieces
+    assert cuts.done
+    assert bound(problem, 40) == cuts.bound > 0
+
+
+def test_without_a_clock_cuts_are_counted(monkeypatch):
+    problem = layered(300, 40, 0)
+    seen = []
+    monkeypatch.setattr(step_live, "max_flow", lambda *own: seen.append(1) or 0.0)
+    monkeypatch.setattr(bounds, "UNTIMED_WORK", 2 * (problem.nodes + problem.edges))
+    bound(problem, 40, seconds=bounds.UNTIMED)
+    assert len(seen) == 2
+
+
+def test_an_interrupt_ends_the_cuts(monkeypatch):
+    monkeypatch.setattr(step_live, "INTERRUPTS", SimpleNamespace(asked=True))
+    assert bound(stages(6), 7) == 0
+
+
+def test_no_seconds_no_bound():
+    assert bound(stages(6), 7, seconds=0.0) == 0.0
+
+
+def test_values_that_are_born_late_do_not_count():
+    problem = make_problem(3, [(0, 1), (1, 2)], latency=[3, 1, 1], size=[7, 0, 0])
+    assert bound(problem, 5) == 0.0
+    assert bound(problem, 5, "buffer") == 7.0
+
+
+def test_a_flow_that_stops_early_is_below_the_greatest():
+    rng = np.random.default_rng(0)
+    tail, head = rng.integers(0, 200, 2000), rng.integers(0, 200, 2000)
+    net = network(200, tail, head, rng.integers(1, 9, 2000).astype(float))
+    source, sink = np.arange(200) < 20, np.arange(200) >= 180
+    flows = [max_flow(net, source, sink, effort) for effort in (0.0, 1e4, 3e4, np.inf)]
+    assert flows[0] == 0 < flows[1] < flows[-1]
+    assert flows == sorted(flows)
+
+
+def test_a_cut_that_is_cut_short_is_made_again(monkeypatch):
+    problem = make_problem(2, [(0, 1)], size=[3, 0])
+    cuts = StepCuts(problem, window(problem, 2), "register")
+    efforts = []
+
+    def slow(net, near, far, effort):
+        efforts.append(effort)
+        time.sleep(0.05)
+        return 0.0
+
+    with monkeypatch.context() as patch:
+        patch.setattr(step_live, "max_flow", slow)
+        cuts.advance(time.perf_counter() + 0.02, np.inf)
+    assert len(efforts) == 1
+    assert 0 < efforts[0] <= 0.02 * step_live.EFFORT
+    assert not cuts.done
+    cuts.advance(np.inf, np.inf)
+    assert cuts.bound == 3.0
+
+
+def test_an_effort_holds():
+    problem = layered(100_000, 12_500, 1)
+    frame = window(problem, 18_750)
+    bound(stages(6), 7)  # compiles
+    cuts = StepCuts(problem, frame, "register")
+    cuts.advance(np.inf, 1)  # gathers the network
+    began = time.perf_counter()
+    cuts.advance(began + 0.1, np.inf)
+    assert time.perf_counter() - began < 1.0
