@@ -103,4 +103,4 @@ def _cut(flow, net, node):
                     marks[j] = True
                     stack[depth] = j
                     depth += 1
-    return flow.size[node] + flow.workspace[node] + max_flow(net, source, sink, np.inf)
+    return flow.size[node] + flow.workspace[node] + max_flow(net, source, sink, np.inf)[0]

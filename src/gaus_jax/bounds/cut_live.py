@@ -135,4 +135,4 @@ def _cut(net, into, into_edge, tail, out, out_edge, head, reach, node):
             level[j] = True
             stack[depth] = j
             depth += 1
-    return max_flow(net, before, after, np.inf) if some else 0.0
+    return max_flow(net, before, after, np.inf)[0] if some else 0.0

@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping
 
 import numpy as np
+from numba import njit
 
 from gaus_jax.base.interrupt import INTERRUPTS
 from gaus_jax.bounds.bound import PLAIN, Relaxation, cuts_allowed, safe
@@ -16,6 +17,7 @@ from gaus_jax.core.window import Window
 
 SHARE = 0.3  # of the seconds for bounds
 EFFORT = 2e8  # vertices and arcs that a cut looks at in a second, about
+LOOK_WORK = 100_000  # nodes and edges, times cuts, between two looks at the clock
 BUILD = 6e-7  # seconds a node or edge, to build the network
 
 
@@ -70,26 +72,45 @@ class StepCuts:
             until: by ``time.perf_counter()``.
             cuts: how many at most.
         """
-        if self.done or cuts < 1:
+        if self.done:
             return
         problem, window, _ = self.parts
         self._net = self._net or held_network(problem, self._amount)
-        waiting = np.argsort(self._most, kind="stable").tolist()  # the last one is next
-        nodes = window.asap.size
-        near, far = np.zeros(2 * nodes, bool), np.zeros(2 * nodes, bool)
-        while waiting and cuts > 0 and not INTERRUPTS.asked:
-            step, left = waiting.pop(), until - time.perf_counter()
-            if left <= 0:
+        left = window.depth
+        waiting = np.zeros(left + 2 * left, np.int64)  # each step's neighbours come once
+        waiting[:left] = np.argsort(self._most, kind="stable")  # the last one is next
+        given = self._net, window.asap, window.alap, self._most, self._seen, waiting
+        tries = max(1, LOOK_WORK // (problem.nodes + problem.edges))
+        while left and cuts > 0 and not INTERRUPTS.asked:
+            seconds = until - time.perf_counter()
+            if seconds <= 0:
                 break
-            if self._seen[step] or self._most[step] <= self.value:
-                continue
-            cuts -= 1
-            near[:nodes], far[:nodes] = window.alap < step, window.asap >= step
-            held = max_flow(self._net, near, far, EFFORT * left)
-            self._seen[step] = time.perf_counter() < until  # else it may have been cut short
-            if held > self.value:
-                self.value = held
-                waiting += [d for d in (step - 1, step + 1) if 0 <= d < window.depth]
+            own = self.value, int(min(tries, cuts)), EFFORT * seconds
+            left, self.value = _cuts(*given, left, *own)
+            cuts -= tries
+
+
+@njit(cache=True, nogil=True)
+def _cuts(net, asap, alap, most, seen, waiting, left, best, tries, effort):
+    """Cut so many of the steps that wait; how many still do, and the greatest cut."""
+    nodes = asap.size
+    near, far = np.zeros(2 * nodes, np.bool_), np.zeros(2 * nodes, np.bool_)
+    while left > 0 and tries > 0:
+        left -= 1
+        step = waiting[left]
+        if seen[step] or most[step] <= best:
+            continue
+        tries -= 1
+        for i in range(nodes):
+            near[i], far[i] = alap[i] < step, asap[i] >= step
+        held, seen[step] = max_flow(net, near, far, effort)
+        if held > best:
+            best = held
+            for beside in (step - 1, step + 1):
+                if 0 <= beside < most.size:
+                    waiting[left] = beside
+                    left += 1
+    return left, best
 
 
 class StepLive:
