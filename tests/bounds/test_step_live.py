@@ -105,7 +105,7 @@ def test_what_is_alive_for_long_counts_wherever_it_is_cut():
 def test_without_a_clock_cuts_are_counted(monkeypatch):
     problem = layered(300, 40, 0)
     seen, inner = [], step_live._cuts
-    monkeypatch.setattr(step_live, "_cuts", lambda *own: seen.append(own[-2]) or inner(*own))
+    monkeypatch.setattr(step_live, "_cuts", lambda *own: seen.append(own[-3]) or inner(*own))
     monkeypatch.setattr(bounds, "UNTIMED_WORK", 2 * (problem.nodes + problem.edges))
     bound(problem, 40, seconds=bounds.UNTIMED)
     assert seen == [2]
@@ -149,6 +149,17 @@ def test_a_cut_that_is_cut_short_is_made_again(monkeypatch):
     cuts.advance(np.inf, np.inf)
     assert cuts.bound == 3.0
     assert cuts.done
+
+
+def test_a_cut_that_takes_too_long_is_left(monkeypatch):
+    problem = layered(300, 40, 0)
+    monkeypatch.setattr(step_live, "LOOKS", 2)
+    some, all_of_it = (StepCuts(problem, window(problem, 60), "register") for _ in range(2))
+    some.advance(np.inf, np.inf)
+    assert some.done
+    monkeypatch.undo()
+    all_of_it.advance(np.inf, np.inf)
+    assert 0 < some.value < all_of_it.value
 
 
 def test_an_effort_holds():

@@ -16,8 +16,9 @@ from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.window import Window
 
 SHARE = 0.3  # of the seconds for bounds
-EFFORT = 2e8  # vertices and arcs that a cut looks at in a second, about
+EFFORT = 1e8  # vertices and arcs that a cut looks at in a second, about
 LOOK_WORK = 100_000  # nodes and edges, times cuts, between two looks at the clock
+LOOKS = 200  # at each arc of the network, at most, for one cut; what flows by then is a bound
 BUILD = 6e-7  # seconds a node or edge, to build the network
 
 
@@ -85,13 +86,14 @@ class StepCuts:
             seconds = until - time.perf_counter()
             if seconds <= 0:
                 break
-            own = self.value, int(min(tries, cuts)), EFFORT * seconds
+            most = float(LOOKS * self._net.head.size)
+            own = self.value, int(min(tries, cuts)), min(EFFORT * seconds, most), most
             left, self.value = _cuts(*given, left, *own)
             cuts -= tries
 
 
 @njit(cache=True, nogil=True)
-def _cuts(net, asap, alap, most, seen, waiting, left, best, tries, effort):
+def _cuts(net, asap, alap, most, seen, waiting, left, best, tries, effort, enough):
     """Cut so many of the steps that wait; how many still do, and the greatest cut."""
     nodes = asap.size
     near, far = np.zeros(2 * nodes, np.bool_), np.zeros(2 * nodes, np.bool_)
@@ -103,7 +105,8 @@ def _cuts(net, asap, alap, most, seen, waiting, left, best, tries, effort):
         tries -= 1
         for i in range(nodes):
             near[i], far[i] = alap[i] < step, asap[i] >= step
-        held, seen[step] = max_flow(net, near, far, effort)
+        held, whole = max_flow(net, near, far, effort)
+        seen[step] = whole or effort >= enough
         if held > best:
             best = held
             for beside in (step - 1, step + 1):
