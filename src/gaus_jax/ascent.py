@@ -32,9 +32,11 @@ class Ascent:
         self.weights = {t: w for t, w in weights.items() if t in TERMS and w > 0}
         self._climb = Climb(task.problem, task.window, self.weights, task.objective.lifetime, most)
         self._tree: Tree | None = None
-        alone = {t for t, w in weights.items() if w > 0} == {"peak_live"}
-        own = task.problem, task.window, task.objective.lifetime
-        self._cuts = StepCuts(*own) if alone else None
+        self._cuts: StepCuts | None = None
+        self._heeded: Schedule | None = None
+        if {t for t, w in weights.items() if w > 0} == {"peak_live"}:
+            own = task.problem, task.window, task.objective.lifetime
+            self._cuts = StepCuts(*own, task.lower_bound / weights["peak_live"])
 
     @property
     def done(self) -> bool:
@@ -48,9 +50,9 @@ class Ascent:
 
     def climb(self, left: Callable[[], float], timed: bool) -> Schedule | None:
         """Go on for the seconds left, or to the next look; the cheapest rounding of its point."""
-        if self._cuts is not None:
+        if self._cuts is not None and not self._cuts.done:
             self._cut(self._cuts, left(), timed)
-        if self._risen:
+        if self._risen or (timed and left() <= 0):
             return None
         while not self._risen:
             self._advance(left, timed)
@@ -72,9 +74,11 @@ class Ascent:
         return best
 
     def _cut(self, cuts: StepCuts, seconds: float, timed: bool) -> None:
-        cuts.heed(self.task.best)
         if timed and cuts.build > CUT_SHARE * seconds:
             return
+        if self._heeded is not self.task.best:
+            self._heeded = self.task.best
+            cuts.heed(self._heeded)
         until = time.perf_counter() + CUT_SHARE * seconds if timed else np.inf
         cuts.advance(until, np.inf if timed else LEAVES)
 

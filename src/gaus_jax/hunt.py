@@ -34,7 +34,8 @@ class Hunt:
         self.pool.offer(task.best, task.best_cost)
         self.worker = Worker(task, settings)
         self._craft = self.worker.craft
-        climbs = search.climb and self._craft.free
+        windows = self._craft.free and "depth" in task.objective.facts
+        climbs = search.climb and windows
         self.ascent = Ascent(task, search.linear_size) if climbs else None
         self.opening = [part for part in search.opening if self._usable(part)]
         self.cycle = [part for part in search.cycle if self._usable(part)]

@@ -13,7 +13,7 @@ from gaus_jax.baselines.list_best import lists
 from gaus_jax.bounds import BOUNDS, IMMEDIATE
 from gaus_jax.bounds.bound import lower_bound
 from gaus_jax.bounds.communication import CommunicationFlow
-from gaus_jax.bounds.warm import warm_bounds
+from gaus_jax.bounds.warm import warm_bounds, warm_cuts
 from gaus_jax.core.build import with_limits
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.schedule import Schedule
@@ -126,6 +126,8 @@ def bound_below(task: Task, settings: Settings, clock: Clock) -> None:
     weights = task.objective.weights
     with clock.stage("compile"):
         warm_simplex()
+        if weights.get("peak_live"):
+            warm_cuts()
         if _cappable(task):
             warm_placing()
     share = FLOW_SHARE if weights.get(CommunicationFlow.terms[0]) else BOUND_SHARE

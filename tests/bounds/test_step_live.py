@@ -105,7 +105,7 @@ def test_what_is_alive_for_long_counts_wherever_it_is_cut():
 def test_without_a_clock_cuts_are_counted(monkeypatch):
     problem = layered(300, 40, 0)
     seen, inner = [], step_live._cuts
-    monkeypatch.setattr(step_live, "_cuts", lambda *own: seen.append(own[-3]) or inner(*own))
+    monkeypatch.setattr(step_live, "_cuts", lambda *own: seen.append(own[8]) or inner(*own))
     monkeypatch.setattr(bounds, "UNTIMED_WORK", 2 * (problem.nodes + problem.edges))
     bound(problem, 40, seconds=bounds.UNTIMED)
     assert seen == [2]
@@ -132,10 +132,10 @@ def test_a_flow_that_stops_early_is_below_the_greatest():
     net = network(200, tail, head, rng.integers(1, 9, 2000).astype(float))
     source, sink = np.arange(200) < 20, np.arange(200) >= 180
     efforts = (0.0, 1e4, 3e4, np.inf)
-    flows, whole = zip(*(max_flow(net, source, sink, effort) for effort in efforts), strict=True)
+    flows, left = zip(*(max_flow(net, source, sink, effort) for effort in efforts), strict=True)
     assert flows[0] == 0 < flows[1] < flows[-1]
     assert list(flows) == sorted(flows)
-    assert whole == (False, False, flows[2] == flows[3], True)
+    assert [rest > 0 for rest in left] == [False, False, flows[2] == flows[3], True]
 
 
 def test_a_cut_that_is_cut_short_is_made_again(monkeypatch):
@@ -149,6 +149,27 @@ def test_a_cut_that_is_cut_short_is_made_again(monkeypatch):
     cuts.advance(np.inf, np.inf)
     assert cuts.bound == 3.0
     assert cuts.done
+
+
+def test_steps_that_take_too_long_keep_no_others_waiting():
+    problem = layered(2000, 250, 0)
+    cuts = StepCuts(problem, window(problem, 300), "register")
+    cuts.advance(np.inf, 1)
+    some = int(2 * cuts._net.head.size)  # too little for a whole cut
+    given = cuts._net, *(getattr(cuts.parts[1], end) for end in ("asap", "alap"))
+    tried, waiting = np.zeros(300), np.arange(900)
+    for _ in range(20):
+        step_live._cuts(*given, cuts._most, tried, waiting, 300, 0.0, 1, some, 1e9)
+    assert np.sum(tried > 0) == 20
+
+
+def test_what_is_proved_already_is_not_cut_for():
+    problem = layered(300, 40, 0)
+    frame = window(problem, 60)
+    assert not StepCuts(problem, frame, "register").done
+    proved = StepCuts(problem, frame, "register", floor=float(problem.nodes))
+    assert proved.done
+    assert proved.bound == problem.nodes
 
 
 def test_a_cut_that_takes_too_long_is_left(monkeypatch):

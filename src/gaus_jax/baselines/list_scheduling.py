@@ -13,6 +13,8 @@ from gaus_jax.core.profile import horizon
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.window import Window
 
+LEVELS = 4096  # more than there are powers of two among floats
+
 
 class ListScheduling(Immediate):
     """Step by step the most urgent ready nodes, as many as the units at hand allow.
@@ -44,9 +46,10 @@ class View(NamedTuple):
     use_demand: np.ndarray  # (U,) float64
     use_occupancy: np.ndarray  # (U,) int64, cycles
     use_shift: np.ndarray  # (U,) int64, column of the load at step 0
-    kind_class: np.ndarray  # (K,) int64, of the uses of one class and shift
+    kind: np.ndarray  # (N,) int64, by the use with the greatest demand; the last one: by none
+    kind_class: np.ndarray  # (K,) int64
     kind_shift: np.ndarray  # (K,) int64
-    kind_least: np.ndarray  # (K,) float64, the least demand
+    kind_least: np.ndarray  # (K,) float64, its least demand; -inf where there is none
 
 
 def list_schedule(
@@ -79,17 +82,13 @@ class Lister:
         self._last = last if backward else None
         self._rank = -problem.rank if backward else problem.rank
         self._view = _backward(problem, window, last) if backward else _forward(problem, window)
-        # What uses nothing fits at any time: it goes first, and decides nothing of the others.
-        blocks = np.bincount(problem.use_node, problem.use_occupancy > 0, problem.nodes) > 0
-        self._blocks, self._free = blocks, int(np.sum(~blocks))
-        self._by_due = np.lexsort((self._rank, self._view.due))
+        self._by_due = np.argsort(self._view.due, kind="stable")
 
     def start(self, urgency: tuple[np.ndarray, ...]) -> np.ndarray:
         """(N,) int64, steps; by keys (N,), the first counts most, and less goes first."""
         priority = np.empty(self._rank.size, np.int64)
-        keys = (self._rank, *urgency[::-1], self._blocks)
-        priority[np.lexsort(keys)] = np.arange(self._rank.size)
-        own = priority, self._by_due, self._free, self._units.copy(), np.zeros(self._shape)
+        priority[np.lexsort((self._rank, *urgency[::-1]))] = np.arange(self._rank.size)
+        own = priority, self._by_due, self._units.copy(), np.zeros(self._shape)
         start = _list(self._view, self._depth, *own)
         return start if self._last is None else self._last - start
 
@@ -122,80 +121,100 @@ def _backward(problem: Problem, window: Window, last: int) -> View:
 
 
 def _uses(problem: Problem, shift: np.ndarray) -> tuple[np.ndarray, ...]:
-    """The fields of a view that are about uses, whose shifts are given."""
+    """The fields of a view that are about uses, whose shifts are given.
+
+    Nodes of one kind have a class, a shift and a power of two of demands in common.
+    """
     first, use = problem.uses
     own, demand, occupancy = (
         values[use] for values in (problem.use_class, problem.use_demand, problem.use_occupancy)
     )
-    some = occupancy > 0
-    kinds, kind = np.unique(np.stack([own[some], shift[some]]), axis=1, return_inverse=True)
-    least = np.full(kinds.shape[1], np.inf)
-    np.minimum.at(least, kind.reshape(-1), demand[some])
-    return first, own, demand, occupancy, shift, kinds[0], kinds[1], least
+    user = np.repeat(np.arange(problem.nodes), np.diff(first))
+    blocks = np.flatnonzero((demand > 0) & (occupancy > 0))
+    blocks = blocks[np.lexsort((demand[blocks], user[blocks]))]
+    greatest = np.full(problem.nodes, -1, np.int64)
+    greatest[user[blocks]] = blocks  # the last one of each node
+    some = np.flatnonzero(greatest >= 0)
+    mine = greatest[some]
+    shifts = int(shift.max(initial=0)) + 1
+    key = (own[mine] * shifts + shift[mine]) * LEVELS + np.frexp(demand[mine])[1] + LEVELS // 2
+    keys, number = np.unique(key, return_inverse=True)
+    kind, least = np.full(problem.nodes, keys.size), np.full(keys.size + 1, np.inf)
+    kind[some], least[-1] = number.reshape(-1), -np.inf
+    np.minimum.at(least, kind[some], demand[mine])
+    place = np.append(keys // LEVELS, 0)
+    return first, own, demand, occupancy, shift, kind, place // shifts, place % shifts, least
 
 
 @njit(cache=True)
-def _list(view, depth, priority, by_due, free, units, load):
+def _list(view, depth, priority, by_due, units, load):
     count = view.missing.size
     start, missing = np.full(count, -1, np.int64), view.missing.copy()
     ready_at = view.release.copy()
     # Nodes that wait for none any more are in the list of the step at which they are ready.
-    bucket = np.full(depth + 1, -1, np.int64)
-    chain = np.full(count, -1, np.int64)
-    by_priority = np.empty(count, np.int64)
+    bucket, chain = np.full(depth + 1, -1, np.int64), np.full(count, -1, np.int64)
+    by_priority, unfit = np.empty(count, np.int64), np.empty(count, np.int64)
     for i in range(count):
         by_priority[priority[i]] = i
         if missing[i] == 0:
             chain[i] = bucket[ready_at[i]]
             bucket[ready_at[i]] = i
-    ready, unfit, due = [np.int64(0)], [np.int64(0)], 0  # heaps of ranks
-    ready.pop()
-    unfit.pop()
+    heaps = [[np.int64(0)] for _ in range(view.kind_least.size)]  # ranks of ready nodes, by kind
+    for heap in heaps:
+        heap.pop()
+    due = 0
     for step in range(depth):
-        _move(bucket, step, chain, priority, ready)
-        pressed = True
-        while pressed:  # what must start may raise the units, so that more fits
-            while len(ready) > 0 and (ready[0] < free or not _full(view, step, units, load)):
-                rank = heappop(ready)
-                i = by_priority[rank]
-                if start[i] >= 0:
-                    continue
-                if view.due[i] > step and not _fits(view, i, step, units, load):
-                    unfit.append(rank)
-                    continue
-                _place(view, i, step, units, load, start, missing, ready_at, bucket, chain)
-                _move(bucket, step, chain, priority, ready)
-            pressed = False
-            while due < count and view.due[by_due[due]] <= step:
-                i = by_due[due]
-                due += 1
-                if start[i] < 0:
-                    _place(view, i, step, units, load, start, missing, ready_at, bucket, chain)
-                    _move(bucket, step, chain, priority, ready)
-                    pressed = True
-        while len(unfit) > 0:
-            heappush(ready, unfit.pop())
+        while due < count and view.due[by_due[due]] <= step:
+            i = by_due[due]
+            due += 1
+            if start[i] < 0 and missing[i] == 0 and ready_at[i] <= step:
+                heappush(heaps[-1], priority[i])  # once more, as one that must start
+        _move(view, bucket, step, chain, priority, heaps)
+        held, kind = 0, _next(view, heaps, step, units, load)
+        while kind >= 0:
+            rank = heappop(heaps[kind])
+            i = by_priority[rank]
+            if start[i] < 0:
+                if view.due[i] <= step or _fits(view, i, step, units, load):
+                    start[i] = step
+                    _occupy(view, i, step, units, load)
+                    _release(view, i, step, missing, ready_at, bucket, chain)
+                    _move(view, bucket, step, chain, priority, heaps)
+                else:
+                    unfit[held] = rank
+                    held += 1
+            kind = _next(view, heaps, step, units, load)
+        for rank in unfit[:held]:
+            heappush(heaps[view.kind[by_priority[rank]]], rank)
     return start
 
 
 @njit(cache=True)
-def _move(bucket, step, chain, priority, ready):
-    """Move the nodes that became ready at a step to those that are."""
+def _next(view, heaps, step, units, load):
+    """The kind of the most urgent ready node, of those of which some node may fit; -1: none."""
+    best, least = -1, view.missing.size
+    for k in range(len(heaps)):
+        if len(heaps[k]) > 0 and heaps[k][0] < least:
+            r = view.kind_class[k]
+            if load[r, step + view.kind_shift[k]] + view.kind_least[k] <= units[r]:
+                best, least = k, heaps[k][0]
+    return best
+
+
+@njit(cache=True)
+def _move(view, bucket, step, chain, priority, heaps):
+    """Move the nodes that became ready at a step to those of their kinds."""
     node = bucket[step]
     while node >= 0:
-        heappush(ready, priority[node])
+        kind = len(heaps) - 1 if view.due[node] <= step else view.kind[node]
+        heappush(heaps[kind], priority[node])
         node = chain[node]
     bucket[step] = -1
 
 
 @njit(cache=True)
-def _place(view, i, step, units, load, start, missing, ready_at, bucket, chain):
-    start[i] = step
-    for u in range(view.first_use[i], view.first_use[i + 1]):
-        r, begin = view.use_class[u], step + view.use_shift[u]
-        for d in range(begin, begin + view.use_occupancy[u]):
-            load[r, d] += view.use_demand[u]
-            units[r] = max(units[r], load[r, d])
+def _release(view, i, step, missing, ready_at, bucket, chain):
+    """Tell those that wait for a node that it has started."""
     for at in range(view.after.first[i], view.after.first[i + 1]):
         e = view.after.item[at]
         j = view.head[e]
@@ -207,13 +226,12 @@ def _place(view, i, step, units, load, start, missing, ready_at, bucket, chain):
 
 
 @njit(cache=True)
-def _full(view, step, units, load):
-    """Whether no use of any kind fits."""
-    for k in range(view.kind_class.size):
-        r = view.kind_class[k]
-        if load[r, step + view.kind_shift[k]] + view.kind_least[k] <= units[r]:
-            return False
-    return True
+def _occupy(view, i, step, units, load):
+    for u in range(view.first_use[i], view.first_use[i + 1]):
+        r, begin = view.use_class[u], step + view.use_shift[u]
+        for d in range(begin, begin + view.use_occupancy[u]):
+            load[r, d] += view.use_demand[u]
+            units[r] = max(units[r], load[r, d])
 
 
 @njit(cache=True)

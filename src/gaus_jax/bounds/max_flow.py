@@ -36,8 +36,8 @@ def max_flow(net, source, sink, effort):
         effort: vertices and arcs that are looked at, about, before it stops with what it has.
 
     Returns:
-        Its value, which is that of a least cut, inf where no cut is finite; and whether the effort
-        did: else the flow is smaller.
+        Its value, which is that of a least cut, inf where no cut is finite; and what is left of the
+        effort: where that is not above 0 the flow may be smaller.
     """
     count = source.size
     left = net.capacity.copy()
@@ -54,11 +54,11 @@ def max_flow(net, source, sink, effort):
                 pushed, looked = _augment(net, left, sink, level, cursor, path, root)
                 effort -= looked
                 if pushed == np.inf:
-                    return np.inf, True
+                    return np.inf, effort
                 if pushed == 0:
                     break
                 total += pushed
-    return total, effort > 0
+    return total, effort
 
 
 @njit(cache=True, nogil=True)

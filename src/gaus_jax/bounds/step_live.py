@@ -19,25 +19,34 @@ SHARE = 0.3  # of the seconds for bounds
 EFFORT = 1e8  # vertices and arcs that a cut looks at in a second, about
 LOOK_WORK = 100_000  # nodes and edges, times cuts, between two looks at the clock
 LOOKS = 200  # at each arc of the network, at most, for one cut; what flows by then is a bound
+AGAIN = 2.0  # times the effort before with which a cut that was too long is tried once more
 BUILD = 6e-7  # seconds a node or edge, to build the network
 
 
 class StepCuts:
-    """Cuts of a problem's steps, each made once: the least that can be held in a step.
+    """Cuts of a problem's steps: the least that can be held in a step.
 
     What has started before step ``d`` contains all whose window ends before ``d``, with each node
     all that come before it, and nothing whose window begins at ``d`` or later. A value that is born
     at most a step after its producer's start is held in ``d`` where its producer has started before
     and one of its readers has not. The least of ``sum m_i`` over such values is a maximum flow, and
     any flow is a bound. Where windows are tight this is near what schedules hold, at any size.
+
+    Args:
+        problem: the graph.
+        window: its windows.
+        lifetime: of the values.
+        floor: what is proved of the peak already; cuts that cannot be above it are not made.
     """
 
-    def __init__(self, problem: Problem, window: Window, lifetime: Lifetime) -> None:
+    def __init__(
+        self, problem: Problem, window: Window, lifetime: Lifetime, floor: float = 0.0
+    ) -> None:
         self.parts = problem, window, lifetime
-        self.value = 0.0  # the greatest cut so far
+        self.value = floor  # the greatest cut so far
         self._amount = amounts(problem, lifetime)
         self._net: Network | None = None
-        self._seen = np.zeros(window.depth, bool)
+        self._tried = np.zeros(window.depth)  # the effort that a cut was given; inf: enough
         self._most = np.full(window.depth, np.inf)
         for start in (window.asap, window.alap):
             self.heed(Schedule(start, window.depth))
@@ -51,7 +60,7 @@ class StepCuts:
     def done(self) -> bool:
         """Whether no other step can have a greater cut."""
         counts = self._amount.any()
-        return not (counts and np.any(self._most[~self._seen] > self.value))
+        return not (counts and np.any(self._most[np.isfinite(self._tried)] > self.value))
 
     @property
     def bound(self) -> float:
@@ -80,33 +89,34 @@ class StepCuts:
         left = window.depth
         waiting = np.zeros(left + 2 * left, np.int64)  # each step's neighbours come once
         waiting[:left] = np.argsort(self._most, kind="stable")  # the last one is next
-        given = self._net, window.asap, window.alap, self._most, self._seen, waiting
+        given = self._net, window.asap, window.alap, self._most, self._tried, waiting
         tries = max(1, LOOK_WORK // (problem.nodes + problem.edges))
+        enough = float(LOOKS * self._net.head.size)
         while left and cuts > 0 and not INTERRUPTS.asked:
             seconds = until - time.perf_counter()
             if seconds <= 0:
                 break
-            most = float(LOOKS * self._net.head.size)
-            own = self.value, int(min(tries, cuts)), min(EFFORT * seconds, most), most
+            own = self.value, int(min(tries, cuts)), EFFORT * seconds, enough
             left, self.value = _cuts(*given, left, *own)
             cuts -= tries
 
 
 @njit(cache=True, nogil=True)
-def _cuts(net, asap, alap, most, seen, waiting, left, best, tries, effort, enough):
+def _cuts(net, asap, alap, most, tried, waiting, left, best, tries, effort, enough):
     """Cut so many of the steps that wait; how many still do, and the greatest cut."""
     nodes = asap.size
     near, far = np.zeros(2 * nodes, np.bool_), np.zeros(2 * nodes, np.bool_)
-    while left > 0 and tries > 0:
+    while left > 0 and tries > 0 and effort > 0:
         left -= 1
-        step = waiting[left]
-        if seen[step] or most[step] <= best:
+        step, own = waiting[left], min(effort, enough)
+        if most[step] <= best or own < AGAIN * tried[step]:
             continue
         tries -= 1
         for i in range(nodes):
             near[i], far[i] = alap[i] < step, asap[i] >= step
-        held, whole = max_flow(net, near, far, effort)
-        seen[step] = whole or effort >= enough
+        held, rest = max_flow(net, near, far, own)
+        effort -= own - rest + nodes
+        tried[step] = np.inf if rest > 0 or own == enough else own
         if held > best:
             best = held
             for beside in (step - 1, step + 1):

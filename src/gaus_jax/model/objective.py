@@ -77,7 +77,8 @@ class Objective:
     def facts(self) -> frozenset[str]:
         """What a bound may rest on (`gaus_jax.bounds.bound.FACTS`)."""
         found = {"no ii" if self.ii is None else "ii"}
-        found |= {"depth"} if self.bounded else set()
+        within = self.sequential or any(c.name == "latency" for c in self.constraints)
+        found |= {"depth"} if self.bounded and within else set()
         limits = any(c.name == "resource" for c in self.constraints)
         return frozenset(found | ({"limits"} if limits else set()))
 
