@@ -386,10 +386,10 @@ def test_an_illegal_given_schedule_is_refused(start, says):
 
 
 def test_where_the_latency_is_free_no_bound_rests_on_the_depth():
-    problem = make_problem(8, [(0, 1), (2, 3), (4, 5), (6, 7)])
-    longer = np.array([0, 1, 0, 1, 2, 3, 2, 3])  # within the depth all four values are held at once
-    about = {"objective": {"name": "B", "kappa": "1", "constraints": ["dependence"]}}
-    result = solve(problem, settings=override(QUICK, about, "test"), given=Schedule(longer, 4))
+    problem = make_problem(16, np.arange(16).reshape(8, 2))
+    longer = np.repeat(np.arange(0, 8, 2), 4) + np.tile([0, 1], 8)  # two at once, in eight steps
+    about = {"objective": {"name": "B", "kappa": "1.5", "constraints": ["dependence"]}}
+    result = solve(problem, settings=override(QUICK, about, "test"), given=Schedule(longer, 8))
     assert result.value == 2.0
     assert result.lower_bound <= 1.0
 
