@@ -7,16 +7,37 @@ from gaus_jax.core.schedule import Schedule
 from gaus_jax.legalise.cooling import Cooling
 
 PIECE = 50_000  # moves of one part between two looks at the clock
+LOOK = 0.05  # of a cooling, after which one on several threads is judged by what it has lost
+LOST = 1.25  # times the cheapest cost: a start that is better than the seconds left can make good
+COOLER = 0.25  # times the heat, with which it then begins again
+LEAST_HEAT = 0.001  # times the first one
 
 
 class Chain:
-    """A cooling that begins after the opening and is planned to end near the end of the search."""
+    """A cooling that begins after the opening and is planned to end near the end of the search.
 
-    def __init__(self, cooling: Cooling, begin: float, share: float, abreast: int = 1) -> None:
-        self._cooling, self.abreast = cooling, abreast  # so many threads
-        self._begin = begin  # how much of the search was over then, 0 to 1
-        self._length = max(share * (1 - begin), 1e-9)
-        self._point = 0.0
+    Args:
+        cooling: the first one.
+        again: one from a schedule, with so many times the heat of the first.
+        cost: of one.
+        begin: how much of the search is over, 0 to 1.
+        share: of what is left of it.
+        abreast: so many threads.
+    """
+
+    def __init__(
+        self,
+        cooling: Cooling,
+        again: Callable[[Schedule, float], Cooling | None],
+        cost: Callable[[Schedule], float],
+        begin: float,
+        share: float,
+        abreast: int = 1,
+    ) -> None:
+        self._again, self._cost, self.abreast = again, cost, abreast
+        self._begin, self._end = begin, begin + max(share * (1 - begin), 1e-9)
+        self._heat, self._judged = 1.0, abreast == 1
+        self._cooling, self._point = cooling, 0.0
 
     @property
     def done(self) -> bool:
@@ -41,11 +62,25 @@ class Chain:
         done = 0
         while not (self.done or enough() or done == pieces):
             done += 1
-            target = min(1.0, (over() - self._begin) / self._length)
+            target = min(1.0, (over() - self._begin) / (self._end - self._begin))
             piece = size
             if moves is not None and pieces is not None:
                 target = begin + (target - begin) * done / pieces
                 piece = moves // pieces
             self._cooling.run(piece, self._point, target, enough)
             self._point = max(self._point, target)
+            if not self._judged and self._point >= LOOK and self._cooler(over()):
+                break
         return self._cooling.best
+
+    def _cooler(self, over: float) -> bool:
+        """Begin again with less heat from the cheapest schedule, where much is lost by now."""
+        best = self._cooling.best
+        lost = self._cost(self._cooling.now) > LOST * self._cost(best)
+        self._judged = not lost or self._heat * COOLER < LEAST_HEAT or over >= self._end
+        cooling = None if self._judged else self._again(best, COOLER * self._heat)
+        if cooling is None:
+            return False
+        self._cooling, self._heat = cooling, COOLER * self._heat
+        self._begin, self._point = over, 0.0
+        return True

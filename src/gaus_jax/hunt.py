@@ -1,5 +1,6 @@
 """The search for one problem: its pool, and the turns of its parts."""
 
+import functools as ft
 from collections.abc import Callable
 
 import numpy as np
@@ -11,6 +12,7 @@ from gaus_jax.base.settings import Settings
 from gaus_jax.chain import Chain
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.legalise.capped import NAME as CAPPED
+from gaus_jax.legalise.cooling import Cooling
 from gaus_jax.optimise.starts import STARTS
 from gaus_jax.portfolio.credit import Credit
 from gaus_jax.portfolio.pool import Pool
@@ -177,10 +179,15 @@ class Hunt:
         for part in self._coming:
             for start in self._starts(Turn(part, None, part.lanes or 1)):
                 schedule = self._legal(start)
-                cooling = self._craft.cooling(schedule, part.heat, self._seed(), part.abreast)
-                if cooling is not None:
-                    self.chains.append(Chain(cooling, over, part.share, part.abreast))
+                again = ft.partial(self._cooling, part, self._seed())
+                how = again, self.task.cost, over, part.share, part.abreast
+                if (cooling := again(schedule, 1.0)) is not None:
+                    self.chains.append(Chain(cooling, *how))
         self._coming = []
+
+    def _cooling(self, part: Part, seed: int, start: Schedule, heat: float) -> Cooling | None:
+        """One of a part, with so many times its heat."""
+        return self._craft.cooling(start, heat * part.heat, seed, part.abreast)
 
     def _moves_means(self, part: Part) -> bool:
         """Whether there is a gradient in a part."""

@@ -13,6 +13,7 @@ from gaus_jax.baselines.list_best import lists
 from gaus_jax.bounds import BOUNDS, IMMEDIATE
 from gaus_jax.bounds.bound import lower_bound
 from gaus_jax.bounds.communication import CommunicationFlow
+from gaus_jax.bounds.lifetime_flow import LifetimeFlow
 from gaus_jax.bounds.warm import warm_bounds, warm_cuts
 from gaus_jax.core.build import with_limits
 from gaus_jax.core.problem import Problem
@@ -33,7 +34,7 @@ from gaus_jax.relax.flatten import flatten
 from gaus_jax.task import Task, own_seed
 
 BOUND_SHARE = 0.1  # of the seconds, for bounds before the search
-FLOW_SHARE = 0.2  # the same where one of them is found at a schedule that is a good start
+FLOW_SHARE = 0.3  # the same where one of them is found at a schedule that is a good start
 LIST_BEST = "list_best"  # the hint that is the best of them
 LIST_SHARE = 0.02  # of the seconds, for list schedules before it
 CAP_SHARE = 0.3  # of the seconds, for caps
@@ -130,7 +131,8 @@ def bound_below(task: Task, settings: Settings, clock: Clock) -> None:
             warm_cuts()
         if _cappable(task):
             warm_placing()
-    share = FLOW_SHARE if weights.get(CommunicationFlow.terms[0]) else BOUND_SHARE
+    flows = (*CommunicationFlow.terms, *LifetimeFlow.terms)
+    share = FLOW_SHARE if any(weights.get(term) for term in flows) else BOUND_SHARE
     seconds = min(settings.bound_limit, share * clock.left())
     with clock.stage("bound"):
         given = IMMEDIATE.values(), task.problem, task.window

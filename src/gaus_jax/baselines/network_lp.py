@@ -9,7 +9,7 @@ from gaus_jax.baselines.list_best import offer_lists
 from gaus_jax.core.cone import project, round_within
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.safe import safe
-from gaus_jax.linear.lifetimes import held_steps, total_lifetime
+from gaus_jax.linear.lifetimes import mean_live, total_lifetime
 from gaus_jax.linear.network import Network, communication, dual_value, solve
 from gaus_jax.model.objective import Objective
 
@@ -52,11 +52,8 @@ class LifetimeLP:
         """Offer the optimum if there is time for it, and the mean over the steps as a bound."""
         problem, frame, lifetime = attempt.problem, attempt.window, attempt.objective.lifetime
         value, scale = _run(self, attempt, lambda: total_lifetime(problem, frame, lifetime))
-        total = safe(value, problem.size, scale)
-        steps = held_steps(problem, frame, lifetime)
-        if steps > 0:
-            mean = safe(total / steps, problem.size, total / steps)
-            attempt.bound(attempt.objective.weights.get("peak_live", 0.0) * mean)
+        mean = mean_live(problem, frame, lifetime, value, scale)
+        attempt.bound(attempt.objective.weights.get("peak_live", 0.0) * mean)
 
 
 def _run(baseline: Baseline, attempt: Attempt, build: Callable[[], Network]) -> tuple[float, float]:

@@ -7,6 +7,7 @@ from gaus_jax.bounds.critical_path import CriticalPath
 from gaus_jax.bounds.cut_footprint import CutFootprint
 from gaus_jax.bounds.cut_live import CutLive
 from gaus_jax.bounds.energy import LifetimeEnergy, UsageEnergy
+from gaus_jax.bounds.lifetime_flow import LifetimeFlow
 from gaus_jax.bounds.limited_latency import LimitedLatency
 from gaus_jax.bounds.limited_memory import LoopMemory, WindowMemory
 from gaus_jax.bounds.step_footprint import StepFootprint
@@ -27,6 +28,7 @@ IMMEDIATE: Table[Bound] = table(
     CutFootprint(),
     StepLive(),
     CutLive(),
+    LifetimeFlow(),
 )
 """Those that a search begins with, the quick ones first."""
 BOUNDS: Table[Bound] = table("bound", *IMMEDIATE.values(), TimeIndexed())

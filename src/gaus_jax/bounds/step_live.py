@@ -15,7 +15,7 @@ from gaus_jax.core.profile import Lifetime, live
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.window import Window
 
-SHARE = 0.3  # of the seconds for bounds
+SHARE = 0.1  # of the seconds for bounds
 EFFORT = 1e8  # vertices and arcs that a cut looks at in a second, about
 LOOK_WORK = 100_000  # nodes and edges, times cuts, between two looks at the clock
 LOOKS = 200  # at each arc of the network, at most, for one cut; what flows by then is a bound

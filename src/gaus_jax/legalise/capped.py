@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from gaus_jax.base.interrupt import INTERRUPTS
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.profile import usage
 from gaus_jax.core.schedule import Schedule
@@ -20,6 +21,8 @@ NAME = "capped_flow"  # what settings call the start at the least communication
 RATIO = 0.5  # of one cap to the one before
 TRIES = 1  # priorities beside nearness, where a cap lets nodes come too late
 PACE = 4e-6  # seconds a node that a cap may well take
+PATIENCE = 0.25  # of the seconds left, for one cap
+NEARLY = 1.01  # times the least cost, at which a higher cap is the better start
 FINER = 10  # caps tried between those beside the best
 
 
@@ -34,6 +37,8 @@ def capped(
 
     All classes are capped alike: at a share of their peaks, but not below what work over depth and
     the greatest demand ask for. Shares are tried until costs rise or nothing fits, then between.
+    Each is tried near the starts as they are and, where they leave room before them, near the same
+    ones sooner, so that nodes can give way to later steps.
 
     Args:
         problem: the graph; its own limits do not count.
@@ -43,7 +48,7 @@ def capped(
         seconds: for all caps; none is begun for which they do not seem to do.
 
     Returns:
-        None where no cap that was tried left a schedule.
+        None where no cap that was tried left a schedule, or the steps are too many for it.
     """
     until, longest = time.perf_counter() + seconds, PACE * problem.nodes
     least = _least(problem, window.depth)
@@ -51,22 +56,28 @@ def capped(
     peak = usage(problem, whole).max(axis=1, initial=0.0)
     if not np.any(peak > least):
         return None
+    goals = [whole.start]
+    if (room := whole.start.min(initial=window.depth)) > 0:
+        goals.append(whole.start - room)
     found: dict[float, tuple[float, Schedule]] = {}
 
     def late() -> bool:
-        return time.perf_counter() + longest > until
+        return INTERRUPTS.asked or time.perf_counter() + longest > until
 
     def attempt(share: float) -> float:
         nonlocal longest
         began = time.perf_counter()
+        patience = max(longest, PATIENCE * (until - began))
+        tired = lambda: INTERRUPTS.asked or time.perf_counter() > began + patience  # noqa: E731
         cap = np.maximum(share * peak, least)
-        placed = near(problem, window, start, cap, rounds=TRIES)
+        for goal in goals:
+            placed = near(problem, window, goal, cap, rounds=TRIES, expired=tired)
+            if placed.fits:
+                schedule = Schedule(placed.start, window.depth)
+                pair = cost(schedule), schedule
+                found[share] = min(pair, found.get(share, pair), key=lambda pair: pair[0])
         longest = max(longest, time.perf_counter() - began)
-        if not placed.fits:
-            return np.inf
-        schedule = Schedule(placed.start, window.depth)
-        found[share] = cost(schedule), schedule
-        return found[share][0]
+        return found[share][0] if share in found else np.inf
 
     costs, share = {1.0: cost(whole)}, RATIO
     while not late() and np.any(share * peak > RATIO * least):
@@ -83,17 +94,25 @@ def capped(
         other = max(beside, key=lambda k: abs(np.log(shares[k] / shares[at])))
         middle = float(np.sqrt(shares[other] * shares[at]))
         costs[middle] = attempt(middle)
-    return min(found.values(), key=lambda pair: pair[0])[1] if found else None
+    if not found:
+        return None
+    enough = NEARLY * min(pair[0] for pair in found.values())
+    return found[max(share for share, pair in found.items() if pair[0] <= enough)][1]
 
 
 def _least(problem: Problem, depth: int) -> np.ndarray:
-    """What no cap may be below: the mean over the steps, and what one node takes; (R,) float64."""
+    """What no cap may be below: the mean over the steps, and what one node takes; (R,) float64.
+
+    Where all demands of a class are whole, so is what is taken in a step.
+    """
     classes = len(problem.classes)
-    work = np.zeros(classes)
-    np.add.at(work, problem.use_class, problem.use_demand * problem.use_occupancy)
+    work = problem.work
     own = problem.use_node * classes + problem.use_class
     pair, at = np.unique(own[problem.use_occupancy > 0], return_inverse=True)
     alone = np.bincount(at, problem.use_demand[problem.use_occupancy > 0], pair.size)
     least = work / max(depth, 1)
+    broken = problem.use_class[problem.use_demand != np.floor(problem.use_demand)]
+    whole = np.bincount(broken, minlength=classes) == 0
+    least[whole] = np.ceil(least[whole])
     np.maximum.at(least, pair % classes, alone)
     return least

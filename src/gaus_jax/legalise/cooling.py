@@ -43,6 +43,10 @@ class Moves(Protocol):
         """Anneal from one temperature to another (Metropolis); True of ``expired`` ends it."""
         ...
 
+    def now(self) -> Schedule:
+        """The schedule that moves have come to."""
+        ...
+
     def best(self) -> Schedule:
         """The cheapest schedule seen, by the terms that moves know."""
         ...
@@ -62,6 +66,11 @@ class Cooling:
         powers = np.geomspace(heat.power_start, heat.power_end, SLICES)
         self._doublings = [round(np.log2(power)) for power in powers]
         self._warmth = heat.heat * moves.probe(self._doublings[0], probes)
+
+    @property
+    def now(self) -> Schedule:
+        """The schedule that it has come to."""
+        return self._moves.now()
 
     @property
     def best(self) -> Schedule:

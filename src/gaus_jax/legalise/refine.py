@@ -113,6 +113,10 @@ class FreeMoves:
         """Anneal from one temperature to another; moves are quick and ``expired`` is not asked."""
         self._parted.run(doublings, hot, cold, moves)
 
+    def now(self) -> Schedule:
+        """The schedule that moves have come to."""
+        return Schedule(self._state.start.copy(), self._plan.depth)
+
     def best(self) -> Schedule:
         """The cheapest schedule seen, by the terms in `SUPPORTED`."""
         return Schedule(self._state.best.copy(), self._plan.depth)

@@ -5,6 +5,7 @@ A schedule here is that of one iteration: loop-carried edges are left out. The l
 `gaus_jax.core.serial.serial_plan`.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -26,6 +27,7 @@ from gaus_jax.core.window import Window
 
 ROUNDS = 20  # in which nodes that come too late go sooner
 SWEEPS = 3  # towards the means, in each direction
+PIECE = 4000  # nodes between two looks at the clock
 
 
 class Placed(NamedTuple):
@@ -101,6 +103,7 @@ def near(
     limit: np.ndarray | None = None,
     *,
     rounds: int = ROUNDS,
+    expired: Callable[[], bool] = lambda: False,
 ) -> Placed:
     """Each node at the step nearest to its mean of those that the placed ones leave it.
 
@@ -113,6 +116,7 @@ def near(
         mean: (N,) float64, steps; what is not finite counts as the middle of its window.
         limit: (R,) float64, units, in place of the problem's own.
         rounds: of other priorities that are tried for a schedule within the depth.
+        expired: asked every few thousand nodes; True ends the search for one, or the moves.
 
     Returns:
         Starts within the depth, or, where none were found, the shortest schedule that was.
@@ -123,9 +127,10 @@ def near(
     start = np.zeros(problem.nodes, np.int64)
     load = plan.load(window.depth)
     order = serial_order(plan, goal)
-    if place_near(plan, order, load, start, goal, window.alap):
+    place = lambda nodes: place_near(plan, nodes, load, start, goal, window.alap)  # noqa: E731
+    if _in_pieces(place, order, expired):
         return Placed(start, True)
-    shortest = _within(plan, window, goal, rounds)
+    shortest = _within(plan, window, goal, rounds, expired)
     if _length(plan, shortest) > window.depth:
         return Placed(shortest, False)
     load[:] = 0
@@ -133,11 +138,19 @@ def near(
     forward = np.lexsort((plan.rank, goal))
     backward = np.ascontiguousarray(forward[::-1])  # of one layout, compiled once
     for sweep in range(2 * SWEEPS):
-        settle(plan, load, shortest, forward if sweep % 2 else backward, goal, window.depth)
+        along = forward if sweep % 2 else backward
+        if not _settled(plan, load, shortest, along, goal, window.depth, expired):
+            break
     return Placed(shortest, True)
 
 
-def _within(plan: SerialPlan, window: Window, goal: np.ndarray, rounds: int) -> np.ndarray:
+def _within(
+    plan: SerialPlan,
+    window: Window,
+    goal: np.ndarray,
+    rounds: int,
+    expired: Callable[[], bool],
+) -> np.ndarray:
     """The first schedule that keeps the depth, else the shortest of those tried."""
     best, least = np.zeros(goal.size, np.int64), np.inf
     load = plan.load()
@@ -147,15 +160,40 @@ def _within(plan: SerialPlan, window: Window, goal: np.ndarray, rounds: int) -> 
         start, length = scheduled(plan, priority)
         late = start - window.alap
         if length > window.depth:
-            justified(plan, load, start)
+            justified(plan, load, start, expired)
             length = _length(plan, start)
         if length < least:
             best, least = start, length
-        if least <= window.depth:
+        if least <= window.depth or expired():
             break
         if attempt > 0:  # who came too late goes sooner, and so do those it waits for
             urgency = urgency - np.maximum(late, 0)
     return best
+
+
+def _in_pieces(
+    call: Callable[[np.ndarray], bool], order: np.ndarray, expired: Callable[[], bool]
+) -> bool:
+    """Whether it was true of all pieces of an order; it ends at the first one of which it is not."""
+    for at in range(0, order.size, PIECE):
+        if expired() or not call(order[at : at + PIECE]):
+            return False
+    return True
+
+
+def _settled(
+    plan: SerialPlan,
+    load: np.ndarray,
+    start: np.ndarray,
+    order: np.ndarray,
+    goal: np.ndarray,
+    depth: int,
+    expired: Callable[[], bool],
+) -> bool:
+    """See `settle`; whether it came to the end."""
+    return _in_pieces(
+        lambda nodes: settle(plan, load, start, nodes, goal, depth), order, expired
+    )
 
 
 def _length(plan: SerialPlan, start: np.ndarray) -> int:
@@ -209,7 +247,7 @@ def place_near(plan, order, load, start, goal, last):
 
 @njit(cache=True, nogil=True)
 def settle(plan, load, start, order, goal, depth):
-    """Move each node in turn to the step nearest to its goal that all others leave it."""
+    """Move each node in turn to the step nearest to its goal that all others leave it; True."""
     for node in order:
         block(plan, load, node, start[node], -1)
         low, high = ready(plan, start, node), due(plan, start, node, depth)
@@ -217,23 +255,29 @@ def settle(plan, load, start, order, goal, depth):
         if low <= step <= high:
             start[node] = step
         block(plan, load, node, start[node], 1)
+    return True
 
 
-@njit(cache=True, nogil=True)
-def justified(plan, load, start):
+def justified(
+    plan: SerialPlan,
+    load: np.ndarray,
+    start: np.ndarray,
+    expired: Callable[[], bool] = lambda: False,
+) -> None:
     """All nodes as late as the schedule's length allows, then all as early as they can, in place.
 
     ``load`` is empty before and after, and at least as long as the schedule.
     """
     if start.size == 0:
         return
-    depth = np.max(start + plan.duration)
+    depth = _length(plan, start)
     fill(plan, load, start, 1)
     order = np.argsort(-(start + plan.duration) * start.size - plan.rank)
-    settle(plan, load, start, order, np.full(start.size, float(depth)), depth)
+    late = np.full(start.size, float(depth))
+    _settled(plan, load, start, order, late, depth, expired)
     fill(plan, load, start, -1)
     start -= np.min(start)
     fill(plan, load, start, 1)
     order = np.argsort(start * start.size + plan.rank)
-    settle(plan, load, start, order, np.zeros(start.size), depth)
+    _settled(plan, load, start, order, np.zeros(start.size), depth, expired)
     fill(plan, load, start, -1)

@@ -5,6 +5,7 @@ import numpy as np
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.profile import Lifetime, birth_delay
 from gaus_jax.core.reads import reads
+from gaus_jax.core.safe import safe
 from gaus_jax.core.window import Window
 from gaus_jax.linear.network import Network, dependences
 
@@ -54,3 +55,22 @@ def held_steps(problem: Problem, window: Window, lifetime: Lifetime) -> int:
     """How many steps can hold anything: from the first possible birth to the last step."""
     birth = window.asap + birth_delay(problem, lifetime)
     return window.depth - int(birth[problem.size > 0].min(initial=window.depth))
+
+
+def mean_live(
+    problem: Problem, window: Window, lifetime: Lifetime, value: float, scale: float
+) -> float:
+    """What some step holds at least, bits or bytes: memory-time lies in a known number of steps.
+
+    Args:
+        problem: the graph.
+        window: its windows.
+        lifetime: of the values.
+        value: a lower bound on the total lifetime.
+        scale: the magnitude of the sums that made it.
+    """
+    steps = held_steps(problem, window, lifetime)
+    if steps <= 0:
+        return 0.0
+    mean = safe(value, problem.size, scale) / steps
+    return safe(mean, problem.size, mean)

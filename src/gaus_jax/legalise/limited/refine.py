@@ -85,6 +85,10 @@ class LimitedMoves:
         """Anneal from one temperature to another."""
         run(self._plan, self._state, doublings, hot, cold, moves, expired)
 
+    def now(self) -> Schedule:
+        """The schedule that moves have come to."""
+        return Schedule(self._state.start.copy(), self._depth, self._ii)
+
     def best(self) -> Schedule:
         """The cheapest schedule seen, by the terms in `TERMS`."""
         return Schedule(self._state.best.copy(), self._depth, self._ii)

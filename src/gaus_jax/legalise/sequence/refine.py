@@ -37,6 +37,10 @@ class OrderMoves:
         """Anneal from one temperature to another; moves are quick and ``expired`` is not asked."""
         anneal(self._flow, self._state, doublings, hot, cold, moves)
 
+    def now(self) -> Schedule:
+        """The order that moves have come to."""
+        return Schedule(starts(self._state.order), self._state.order.size)
+
     def best(self) -> Schedule:
         """The order of least peak that was seen."""
         return Schedule(starts(self._state.best), self._state.best.size)
