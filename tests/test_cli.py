@@ -9,7 +9,7 @@ import sys
 import numpy as np
 import pytest
 
-from gaus_jax.base.errors import InputError
+from gaus_jax.base.errors import InputError, UnsoundBoundError
 from gaus_jax.cli import main
 from gaus_jax.commands import flags, solve
 from gaus_jax.core.build import make_problem
@@ -391,6 +391,15 @@ def test_an_interrupt_before_any_schedule_is_one_line(graph, monkeypatch, capsys
     assert capsys.readouterr().err.splitlines() == [
         "gaus-jax: interrupted before there was a schedule"
     ]
+
+
+def test_a_bound_above_the_cost_is_an_internal_error(graph, monkeypatch, capsys):
+    def unsound(*args, **options):
+        raise UnsoundBoundError("cost 1 is below its lower bound 2")
+
+    monkeypatch.setattr(flags, "load", unsound)
+    assert main(["solve", graph]) == 3
+    assert capsys.readouterr().err.startswith("gaus-jax: internal error: cost 1 is below")
 
 
 def test_the_time_of_loading_is_in_the_result(result):

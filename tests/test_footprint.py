@@ -70,7 +70,7 @@ def test_what_cannot_fit_is_refused(light):
 
 def test_one_graph_is_refused_before_it_starts_and_a_batch_keeps_its_schedules():
     problem = generate("dense", 60, seed=0)
-    settings = limited(1.0, rounds=1, objective={"name": "B"})
+    settings = limited(1.0, rounds=1, objective={"name": "B", "kappa": "1.5"})
     with pytest.raises(SettingsError, match="memory_limit is 1 MB"):
         solve(problem, settings=settings)
     found = solve([problem, generate("dense", 60, seed=1)], settings=settings)

@@ -297,6 +297,20 @@ def test_a_long_cooling_begins_at_what_a_relaxation_led_to(monkeypatch, worth, b
     assert seen == [best.schedule.start.tolist(), expected.start.tolist()]
 
 
+@pytest.mark.parametrize("after", [0, 2])
+def test_a_long_cooling_waits_for_so_many_rounds_of_the_cycle(after, monkeypatch):
+    events = []
+    refined = Free.refined
+    monkeypatch.setattr(Free, "refined", lambda *how: events.append("cycle") or refined(*how))
+    monkeypatch.setattr(Free, "cooling", lambda *how: events.append("long"))
+    cycle = [{"starts": ["best"], "heat": 0.3, "lanes": 1}]
+    long = [{"starts": ["best"], "after": after}]
+    fields = {"opening": [], "cycle": cycle, "long": long, "climb": False}
+    solve(dense(), settings=searching(**fields))
+    assert events.index("long") == after
+    assert events.count("cycle") == 3
+
+
 LOCAL = {"name": "mine", "weights": {"communication": 1.0, "peak_live": 1.0}}
 
 

@@ -4,6 +4,7 @@ import functools
 import importlib
 import time
 from collections import Counter
+from dataclasses import replace
 
 import jax
 import numpy as np
@@ -389,9 +390,22 @@ def test_where_the_latency_is_free_no_bound_rests_on_the_depth():
     problem = make_problem(16, np.arange(16).reshape(8, 2))
     longer = np.repeat(np.arange(0, 8, 2), 4) + np.tile([0, 1], 8)  # two at once, in eight steps
     about = {"objective": {"name": "B", "kappa": "1.5", "constraints": ["dependence"]}}
-    result = solve(problem, settings=override(QUICK, about, "test"), given=Schedule(longer, 8))
+    settings = override(LONGER, about, "test")  # moves go on from what is given
+    result = solve(problem, settings=settings, given=Schedule(longer, 8))
     assert result.value == 2.0
     assert result.lower_bound <= 1.0
+    early = Schedule(longer - 1, 8)
+    with pytest.raises(InputError, match=r"range: node 0: starts at -1, first step is 0"):
+        solve(problem, settings=settings, given=early)
+
+
+def test_bounds_of_amounts_that_are_not_whole_stay_below_the_cost():
+    # No cut counts what is born late, and none may round up what others have proved of it.
+    problem = replace(generate("dense", 60), latency=np.full(60, 2), size=np.full(60, 0.01))
+    result = solve(
+        problem, settings=override(LONGER, {"objective": {"name": "B", "kappa": "1.5"}}, "test")
+    )
+    assert 0 < result.lower_bound <= result.value < 0.5
 
 
 @pytest.mark.parametrize(
@@ -402,11 +416,11 @@ def test_where_the_latency_is_free_no_bound_rests_on_the_depth():
         ({"optimise": {"measure": "guess"}}, r"unknown measure of violation 'guess'"),
         (
             {"search": {"long": [{"starts": ["best"], "needs": "nothing"}]}},
-            r"unknown start 'nothing'; known: alap, asap",
+            r"unknown start 'nothing'; known: alap, apart, asap",
         ),
         (
             {"search": {"cycle": [{"starts": ["nowhere"]}]}},
-            r"unknown start 'nowhere'; known: alap, asap",
+            r"unknown start 'nowhere'; known: alap, apart, asap",
         ),
         ({"relax": {"evaluation": "exact"}}, r"unknown evaluation 'exact'; known: dense, hat"),
     ],

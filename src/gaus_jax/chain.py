@@ -3,7 +3,9 @@
 import math
 from collections.abc import Callable
 
+from gaus_jax.base.search import Part
 from gaus_jax.core.schedule import Schedule
+from gaus_jax.craft import Craft
 from gaus_jax.legalise.cooling import Cooling
 
 PIECE = 50_000  # moves of one part between two looks at the clock
@@ -38,6 +40,26 @@ class Chain:
         self._begin, self._end = begin, begin + max(share * (1 - begin), 1e-9)
         self._heat, self._judged = 1.0, abreast == 1
         self._cooling, self._point = cooling, 0.0
+
+    @classmethod
+    def of(
+        cls,
+        craft: Craft,
+        part: Part,
+        start: Schedule,
+        seed: int,
+        cost: Callable[[Schedule], float],
+        over: float,
+    ) -> "Chain | None":
+        """One from a schedule as a part of the search asks for it; None where there is none."""
+
+        def again(schedule: Schedule, heat: float) -> Cooling | None:
+            return craft.cooling(schedule, heat * part.heat, seed, part.abreast)
+
+        cooling = again(start, 1.0)
+        if cooling is None:
+            return None
+        return cls(cooling, again, cost, over, part.share, part.abreast)
 
     @property
     def done(self) -> bool:

@@ -4,12 +4,18 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from gaus_jax.base.errors import InfeasibleError, InputError, MissingExtraError, SettingsError
+from gaus_jax.base.errors import (
+    InfeasibleError,
+    InputError,
+    MissingExtraError,
+    SettingsError,
+    UnsoundBoundError,
+)
 from gaus_jax.base.interrupt import INTERRUPTS
 from gaus_jax.base.versions import version
 from gaus_jax.commands.batch import add_batch
 from gaus_jax.commands.bench import add_bench
-from gaus_jax.commands.flags import FAILED, USAGE
+from gaus_jax.commands.flags import FAILED, INTERNAL, USAGE
 from gaus_jax.commands.graph import add_tools
 from gaus_jax.commands.memory import add_memory
 from gaus_jax.commands.solve import add_solvers
@@ -21,7 +27,7 @@ COMMANDS = (add_solvers, add_tools, add_bench, add_sweep, add_batch, add_memory)
 
 @INTERRUPTS.watched()
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; 0: done and legal, 1: no legal schedule, 2: bad usage or input."""
+    """Run one command; 0: done and legal, 1: no legal schedule, 2: bad input, 3: a wrong bound."""
     options = _parser().parse_args(arguments)
     try:
         return options.run(options)
@@ -31,6 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (InputError, SettingsError, MissingExtraError) as error:
         print(f"gaus-jax: {error}", file=sys.stderr)
         return USAGE
+    except UnsoundBoundError as error:
+        print(f"gaus-jax: internal error: {error}", file=sys.stderr)
+        return INTERNAL
     except KeyboardInterrupt:
         print("gaus-jax: interrupted before there was a schedule", file=sys.stderr)
         return FAILED

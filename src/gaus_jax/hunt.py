@@ -1,6 +1,5 @@
 """The search for one problem: its pool, and the turns of its parts."""
 
-import functools as ft
 from collections.abc import Callable
 
 import numpy as np
@@ -12,7 +11,6 @@ from gaus_jax.base.settings import Settings
 from gaus_jax.chain import Chain
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.legalise.capped import NAME as CAPPED
-from gaus_jax.legalise.cooling import Cooling
 from gaus_jax.optimise.starts import STARTS
 from gaus_jax.portfolio.credit import Credit
 from gaus_jax.portfolio.pool import Pool
@@ -47,7 +45,7 @@ class Hunt:
         self.means = np.repeat(task.best.start[None].astype(float), lanes, axis=0)  # (K, N), steps
         self._opened: Found | None = None  # the best that a relaxation has led to in the opening
         self.idle = 0  # rounds in a row without a better schedule
-        self._round = self._seeds = 0
+        self._round = self._seeds = self._cycled = 0  # the last: rounds of the cycle
         self._best_before = task.best_cost
         self.chains: list[Chain] = []
         self._coming = self._long_parts()
@@ -103,6 +101,7 @@ class Hunt:
         self._begin_chains(over)
         if not self.cycle or self.wide:
             return
+        self._cycled += 1
         every = [k for k in range(len(self.cycle)) if self._fits(self.cycle[k])]
         every = every or list(range(len(self.cycle)))
         calm = [k for k in every if not self._moves_means(self.cycle[k])]
@@ -175,19 +174,13 @@ class Hunt:
         self._ask(turn, [Found(s, self.task.cost(s)) for s in legal], seconds)
 
     def _begin_chains(self, over: float) -> None:
-        """Begin the long coolings, at what the opening's gradients have found."""
-        for part in self._coming:
+        """Begin the long coolings whose turn it is, at what has been found by now."""
+        for part in [p for p in self._coming if p.after <= self._cycled or not self.cycle]:
+            self._coming.remove(part)
             for start in self._starts(Turn(part, None, part.lanes or 1)):
                 schedule = self._legal(start)
-                again = ft.partial(self._cooling, part, self._seed())
-                how = again, self.task.cost, over, part.share, part.abreast
-                if (cooling := again(schedule, 1.0)) is not None:
-                    self.chains.append(Chain(cooling, *how))
-        self._coming = []
-
-    def _cooling(self, part: Part, seed: int, start: Schedule, heat: float) -> Cooling | None:
-        """One of a part, with so many times its heat."""
-        return self._craft.cooling(start, heat * part.heat, seed, part.abreast)
+                how = self._craft, part, schedule, self._seed(), self.task.cost, over
+                self.chains += filter(None, [Chain.of(*how)])
 
     def _moves_means(self, part: Part) -> bool:
         """Whether there is a gradient in a part."""

@@ -10,16 +10,17 @@ from gaus_jax.base.interrupt import INTERRUPTS
 from gaus_jax.base.settings import Settings
 from gaus_jax.baselines import CONSTRUCTIVE
 from gaus_jax.baselines.list_best import lists
-from gaus_jax.bounds import BOUNDS, IMMEDIATE
+from gaus_jax.bounds import IMMEDIATE
 from gaus_jax.bounds.bound import lower_bound
 from gaus_jax.bounds.communication import CommunicationFlow
 from gaus_jax.bounds.lifetime_flow import LifetimeFlow
+from gaus_jax.bounds.time_indexed import TimeIndexed
 from gaus_jax.bounds.warm import warm_bounds, warm_cuts
 from gaus_jax.core.build import with_limits
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.schedule import Schedule
-from gaus_jax.core.window import Window
-from gaus_jax.feasible import warm_swift
+from gaus_jax.core.window import Window, window
+from gaus_jax.feasible import SWIFT, warm_swift
 from gaus_jax.interval.least import automatic, least_interval
 from gaus_jax.legalise.capped import NAME as CAPPED
 from gaus_jax.legalise.capped import capped
@@ -38,7 +39,10 @@ FLOW_SHARE = 0.3  # the same where one of them is found at a schedule that is a 
 LIST_BEST = "list_best"  # the hint that is the best of them
 LIST_SHARE = 0.02  # of the seconds, for list schedules before it
 CAP_SHARE = 0.3  # of the seconds, for caps
-HINTS = (*CONSTRUCTIVE, *BOUNDS, LIST_BEST, CAPPED, "given")  # the names that hints may have
+FLOWS = (CommunicationFlow, LifetimeFlow)  # bounds that are found at a schedule
+UNDER_LIMITS = (SWIFT, "apart", "exact")  # hints of the search for the least II
+HINTS = (*CONSTRUCTIVE, *(flow.name for flow in FLOWS), TimeIndexed.name, LIST_BEST, CAPPED)
+HINTS = (*HINTS, "given", *UNDER_LIMITS)  # the names that hints may have
 
 
 def begun_early(task: Task) -> Schedule:
@@ -61,6 +65,9 @@ def prepare(
     if not automatic(settings.objective):
         objective, frame = resolve(settings.objective, problem)
         if not objective.limited:
+            if given is not None:
+                given = legal(problem, given, objective)
+                frame = _holding(problem, frame, given)
             task = _task(problem, objective, frame, own, clock, given)
             return task, bool(task.free.size) and _offer_lists(task, clock)
     with clock.stage("compile"):
@@ -71,6 +78,12 @@ def prepare(
     task = _task(problem, found.objective, found.window, own, clock, None, found.hints)
     task.about = found.about
     return task, found.interrupted
+
+
+def _holding(problem: Problem, frame: Window, given: Schedule) -> Window:
+    """Windows that hold a legal schedule too, which may be longer where no depth binds."""
+    length = int(np.max(given.start + problem.duration, initial=0))
+    return window(problem, length) if length > frame.depth else frame
 
 
 def _task(
@@ -92,7 +105,7 @@ def _task(
         with clock.stage("baselines"):
             hints = {b.name: b.schedule(problem, frame) for b in CONSTRUCTIVE.values()}
             if given is not None:
-                hints["given"] = legal(problem, given, objective)
+                hints["given"] = Schedule(given.start, frame.depth)
     first = next(iter(hints.values()))
     task = Task(problem, objective, frame, graph, free, hints, seed, 0.0, 0.0, first)
     for schedule in hints.values():
@@ -131,8 +144,8 @@ def bound_below(task: Task, settings: Settings, clock: Clock) -> None:
             warm_cuts()
         if _cappable(task):
             warm_placing()
-    flows = (*CommunicationFlow.terms, *LifetimeFlow.terms)
-    share = FLOW_SHARE if any(weights.get(term) for term in flows) else BOUND_SHARE
+    found = any(weights.get(term) for flow in FLOWS for term in flow.terms)
+    share = FLOW_SHARE if found else BOUND_SHARE
     seconds = min(settings.bound_limit, share * clock.left())
     with clock.stage("bound"):
         given = IMMEDIATE.values(), task.problem, task.window

@@ -170,6 +170,20 @@ def test_lifetimes_are_tight():
     assert value("lifetime_energy", make_problem(3, size=2, output=True), 3, "buffer") == 6
 
 
+def test_the_least_lifetimes_are_a_mean_and_a_schedule():
+    # Three values of 2 and one step between three steps: 6 in the two steps that can hold any.
+    pairs = make_problem(6, [(0, 1), (2, 3), (4, 5)], size=2)
+    assert value("lifetime_flow", pairs, 3) == 3
+    frame = window(pairs, 3)
+    found = BOUNDS["lifetime_flow"].relax(pairs, frame, {"peak_live": 1.0}, "register", 10.0)
+    assert found.starts is not None
+    (start,) = found.starts
+    assert np.diff(start)[::2].tolist() == [1, 1, 1]
+    assert value("lifetime_flow", pairs, 3, seconds=0.0) <= 3
+    # Limits it knows nothing of, and another bound that does is there.
+    assert value("lifetime_flow", make_problem(6, [(0, 1)], limit=1), 7) == 0
+
+
 def test_the_critical_path_is_the_least_latency():
     assert value("critical_path", make_problem(3, [(0, 1), (1, 2)], latency=2), 9) == 6
 
@@ -186,7 +200,7 @@ def test_bounds_of_terms_add_up_by_weight():
     )
     value, points = found
     assert value == 2 * 6 + 0.5 * 4 + 10 * 1
-    assert set(points) == {"communication_flow", "time_indexed"}
+    assert set(points) == {"communication_flow", "lifetime_flow", "time_indexed"}
     np.testing.assert_allclose(np.diff(points["communication_flow"]), 2, atol=1e-6)
 
 

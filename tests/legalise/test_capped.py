@@ -7,12 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import gaus_jax.legalise.capped as capped_module
 from gaus_jax import prepare
 from gaus_jax.base.settings import ObjectiveSettings, Settings, override
 from gaus_jax.core.build import make_problem
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.window import asap_length, window
 from gaus_jax.instances import generate
+from gaus_jax.instances.random import layered
 from gaus_jax.legalise.capped import capped
 from gaus_jax.linear.network import communication, solve
 from gaus_jax.model.resolve import resolve
@@ -63,6 +65,43 @@ def test_a_node_with_two_uses_of_a_class_fits_under_every_cap():
     found = capped(problem, frame, np.zeros(3), cost, 10.0)
     assert found is not None
     assert cost(found) == 5.0
+
+
+def test_starts_that_leave_room_before_them_are_tried_sooner_too():
+    # The least communication of equal weights is found at the latest steps, with none to give way.
+    problem = layered(3000, 400, 0)
+    frame, cost = asked(problem, kappa="1.5")
+    start = flow(problem, frame)
+    assert start.min() > 0
+    soon = np.append(start, 0.0)[:-1] - start.min()
+    found = [capped(problem, frame, goal, cost, 10.0) for goal in (start, soon)]
+    assert found[0] is not None
+    assert found[1] is not None
+    assert cost(found[0]) <= 1.02 * cost(found[1])
+
+
+def test_no_cap_is_below_what_whole_demands_can_reach():
+    demand = [1.0, 2.0, 0.5]
+    problem = make_problem(
+        9,
+        classes=("x", "y", "z"),
+        uses=(range(9), np.repeat([0, 1, 2], 3), np.repeat(demand, 3), 1),
+    )
+    assert capped_module._least(problem, 2).tolist() == [2.0, 3.0, 0.75]
+
+
+def test_more_steps_than_a_load_can_hold_are_no_error():
+    problem = make_problem(3000, np.stack([np.arange(2999), np.arange(1, 3000)], 1), latency=9)
+    wide = make_problem(
+        3000,
+        np.stack([np.arange(2990), np.arange(10, 3000)], 1),
+        latency=20_000,
+        uses=(range(3000), 0, 1, 1),
+    )
+    for one in (problem, wide):
+        frame, cost = asked(one, kappa="1.1")
+        found = capped(one, frame, frame.asap, cost, 5.0)
+        assert found is None or reference.legal(one, found.start.tolist(), frame.depth)
 
 
 def test_nothing_to_cap_is_nothing():

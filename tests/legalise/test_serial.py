@@ -113,3 +113,24 @@ def test_priorities_decide_who_goes_first_and_who_goes_last():
     problem = make_problem(3, limit=1)
     for build in (earliest, latest):
         assert build(problem, np.array([2.0, 0.0, 1.0])).start.tolist() == [2, 0, 1]
+
+
+def test_near_leaves_out_what_there_is_no_time_for():
+    # Twenty pairs and one unit: near their means the sources leave the others no step.
+    problem = make_problem(40, np.arange(40).reshape(20, 2), limit=1)
+    frame, goal = window(problem, 60), np.tile([58.0, 59.0], 20)
+    late = [lambda: True, iter([False, True, True]).__next__, lambda: False]
+    found = [near(problem, frame, goal, expired=expired) for expired in late]
+    for one in found:
+        assert one.fits
+        assert keeps(problem, one.start.tolist())
+    assert [one.start.max() for one in found] == [39, 39, 59]
+
+
+def test_near_without_time_does_not_repair():
+    problem = make_problem(40, limit=1)
+    tight = window(problem, 39)
+    asked = []
+    found = near(problem, tight, np.zeros(40), expired=lambda: bool(asked.append(1)) or True)
+    assert not found.fits
+    assert len(asked) < 8

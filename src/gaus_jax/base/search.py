@@ -25,6 +25,7 @@ class Part:
     share: float = 0.15  # of the seconds left
     lanes: int = 0  # side by side; 0, or a gradient: `optimise.restarts`
     abreast: int = 1  # parts of the steps that a long cooling works on at once, on as many threads
+    after: int = 0  # rounds of the cycle before a long cooling begins
 
     def __post_init__(self) -> None:
         check_numbers("search", self)
@@ -65,7 +66,7 @@ CYCLE = (
 
 LONG = (
     Part(starts=("opening",), heat=0.2, share=0.7),
-    Part(starts=("opening",), needs="capped_flow", heat=0.2, share=0.85, lanes=1, abreast=2),
+    Part(starts=("best",), needs="capped_flow", heat=0.2, share=0.85, lanes=1, abreast=2, after=2),
     Part(starts=("opening",), heat=1.0, share=0.85, lanes=1, abreast=2),
 )
 

@@ -36,14 +36,15 @@ class StepCuts:
         problem: the graph.
         window: its windows.
         lifetime: of the values.
-        floor: what is proved of the peak already; cuts that cannot be above it are not made.
+        floor: what is proved of the peak already, by cuts or otherwise; cuts that cannot be above
+            it are not made.
     """
 
     def __init__(
         self, problem: Problem, window: Window, lifetime: Lifetime, floor: float = 0.0
     ) -> None:
         self.parts = problem, window, lifetime
-        self.value = floor  # the greatest cut so far
+        self.value = self._floor = floor  # the greatest cut so far, if one is above the floor
         self._amount = amounts(problem, lifetime)
         self._net: Network | None = None
         self._tried = np.zeros(window.depth)  # the effort that a cut was given; inf: enough
@@ -64,7 +65,12 @@ class StepCuts:
 
     @property
     def bound(self) -> float:
-        """What is proved of the peak, on the safe side."""
+        """What cuts prove of the peak, on the safe side; 0 where that is not above the floor.
+
+        The floor may be fractional where all that cuts count is whole: it is not for them to round.
+        """
+        if self.value <= self._floor:
+            return 0.0
         return safe(self.value, self._amount, float(self._amount.sum()))
 
     def heed(self, schedule: Schedule) -> None:

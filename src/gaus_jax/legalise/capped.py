@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from gaus_jax.base.errors import InputError
 from gaus_jax.base.interrupt import INTERRUPTS
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.profile import usage
@@ -71,7 +72,10 @@ def capped(
         tired = lambda: INTERRUPTS.asked or time.perf_counter() > began + patience  # noqa: E731
         cap = np.maximum(share * peak, least)
         for goal in goals:
-            placed = near(problem, window, goal, cap, rounds=TRIES, expired=tired)
+            try:
+                placed = near(problem, window, goal, cap, rounds=TRIES, expired=tired)
+            except InputError:  # more steps than a load can hold, which nobody's limits ask for
+                return np.inf
             if placed.fits:
                 schedule = Schedule(placed.start, window.depth)
                 pair = cost(schedule), schedule

@@ -174,7 +174,7 @@ def _within(
 def _in_pieces(
     call: Callable[[np.ndarray], bool], order: np.ndarray, expired: Callable[[], bool]
 ) -> bool:
-    """Whether it was true of all pieces of an order; it ends at the first one of which it is not."""
+    """Whether it was true of all pieces of an order; the first one that fails ends it."""
     for at in range(0, order.size, PIECE):
         if expired() or not call(order[at : at + PIECE]):
             return False
@@ -191,9 +191,7 @@ def _settled(
     expired: Callable[[], bool],
 ) -> bool:
     """See `settle`; whether it came to the end."""
-    return _in_pieces(
-        lambda nodes: settle(plan, load, start, nodes, goal, depth), order, expired
-    )
+    return _in_pieces(lambda nodes: settle(plan, load, start, nodes, goal, depth), order, expired)
 
 
 def _length(plan: SerialPlan, start: np.ndarray) -> int:

@@ -24,6 +24,11 @@ def verify(problem: Problem, schedule: Schedule, objective: Objective) -> tuple[
         Violation("range", f"node {problem.ids[i]}: step {start[i]} is beyond {MOST_STEPS}")
         for i in np.flatnonzero(start > MOST_STEPS)
     ]
+    if all(c.name != "latency" for c in constraints):  # which says it of its own
+        found += [
+            Violation("range", f"node {problem.ids[i]}: starts at {start[i]}, first step is 0")
+            for i in np.flatnonzero(start < 0)
+        ]
     if found or np.any(start < 0):  # profiles over such steps cannot be held
         constraints = tuple(c for c in constraints if not c.profiled)
     found += [v for c in constraints for v in c.violations(problem, schedule)]
