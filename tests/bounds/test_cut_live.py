@@ -38,7 +38,7 @@ def cut(problem, node) -> float:
 def test_without_a_clock_cuts_are_counted(monkeypatch):
     problem = crossed(5)
     seen, inner = [], cut_live._cuts
-    monkeypatch.setattr(cut_live, "_cuts", lambda *own: seen.append(own[-1]) or inner(*own))
+    monkeypatch.setattr(cut_live, "_cuts", lambda *own: seen.append(own[-3]) or inner(*own))
     monkeypatch.setattr(bounds, "UNTIMED_WORK", 2 * (problem.nodes + problem.edges))
     bound(problem, 3, "register", seconds=bounds.UNTIMED)
     assert sum(seen) == 2
@@ -75,4 +75,15 @@ def test_values_that_are_born_late_do_not_count():
 
 
 def test_no_seconds_no_bound():
+    assert bound(crossed(5), 3, "register", seconds=0.0) == 0.0
+
+
+def test_a_cut_stops_with_what_flows_within_its_effort(monkeypatch):
+    whole = bound(crossed(5), 3, "register")
+    monkeypatch.setattr(cut_live, "EFFORT", 1e-9)
+    assert bound(crossed(5), 3, "register") < whole
+
+
+def test_without_time_no_network_is_built(monkeypatch):
+    monkeypatch.setattr(cut_live, "held_network", None)
     assert bound(crossed(5), 3, "register", seconds=0.0) == 0.0

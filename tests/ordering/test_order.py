@@ -15,7 +15,7 @@ from gaus_jax.baselines import BASELINES, RULES
 from gaus_jax.baselines.baseline import refusal
 from gaus_jax.baselines.sequence.downsets import least_peak
 from gaus_jax.baselines.sequence.exact import CpSatOrder, Downsets
-from gaus_jax.bounds import BOUNDS
+from gaus_jax.bounds import BOUNDS, step_footprint
 from gaus_jax.bounds.cut_footprint import greatest_cut
 from gaus_jax.bounds.step_footprint import held_for_certain
 from gaus_jax.core.build import make_problem
@@ -182,6 +182,15 @@ def test_bounds_are_below_the_optimum(problem):
         how = problem, steps_of(problem), {"footprint": 2.0}
         assert BOUNDS[name].relax(*how, "buffer", 1e9).value <= 2 * best
         assert BOUNDS[name].relax(*how, "register", 1e9).value == 0
+
+
+def test_what_is_certain_is_found_for_as_many_as_there_is_time_for(monkeypatch):
+    monkeypatch.setattr(step_footprint, "LANES", 64)
+    view = flow(gj.generate("layered", 200))
+    every, some = held_for_certain(view), held_for_certain(view, 0.0)
+    assert some[:64].tolist() == every[:64].tolist()
+    assert some[64:].tolist() == (view.size + view.workspace)[64:].tolist()
+    assert np.any(some < every)
 
 
 def test_cuts_see_what_no_single_path_asks_for():

@@ -8,15 +8,20 @@ from numba import njit
 
 from gaus_jax.base.interrupt import INTERRUPTS
 from gaus_jax.bounds.bound import Relaxation, cuts_allowed, safe
-from gaus_jax.bounds.held import amounts, held_network
+from gaus_jax.bounds.held import (
+    BUILD,
+    EFFORT,
+    LOOK_WORK,
+    LOOKS,
+    SHARE,
+    amounts,
+    held_network,
+)
 from gaus_jax.bounds.max_flow import max_flow
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.profile import Lifetime, live
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.window import Window
-
-SHARE = 0.1  # of the seconds for bounds
-LOOK_WORK = 100_000  # nodes and edges, times cuts, between two looks at the clock
 
 
 class CutLive:
@@ -43,11 +48,12 @@ class CutLive:
         seconds: float,
     ) -> Relaxation:
         """``weight max_v cut_v`` over as many nodes as the seconds allow."""
-        until = time.perf_counter() + SHARE * seconds
+        own, size = SHARE * seconds, problem.nodes + problem.edges
+        until = time.perf_counter() + own
         amount = amounts(problem, lifetime)
-        if not amount.any():
+        if not amount.any() or BUILD * size >= own:
             return Relaxation(0.0)
-        cuts = cuts_allowed(problem.nodes + problem.edges, seconds)
+        cuts = cuts_allowed(size, seconds)
         held = _greatest(problem, amount, _most(problem, window, lifetime), until, cuts)
         return Relaxation(weights["peak_live"] * safe(held, amount, float(amount.sum())))
 
@@ -72,25 +78,47 @@ def _greatest(
     waiting = np.zeros(left + 2 * problem.edges, np.int64)  # each node's neighbours come once
     waiting[:left] = np.random.default_rng(0).permutation(left)
     tries = max(1, LOOK_WORK // (problem.nodes + problem.edges))
-    while left and cuts > 0 and time.perf_counter() < until and not INTERRUPTS.asked:
-        left, best = _cuts(net, *ends, most, seen, waiting, left, best, int(min(tries, cuts)))
+    enough = float(LOOKS * net.head.size)
+    while left and cuts > 0 and not INTERRUPTS.asked:
+        seconds = until - time.perf_counter()
+        if seconds <= 0:
+            break
+        some = int(min(tries, cuts)), EFFORT * seconds, enough
+        left, best = _cuts(net, *ends, most, seen, waiting, left, best, *some)
         cuts -= tries
     return best
 
 
 @njit(cache=True, nogil=True)
 def _cuts(
-    net, into, into_edge, tail, out, out_edge, head, reach, most, seen, waiting, left, best, tries
+    net,
+    into,
+    into_edge,
+    tail,
+    out,
+    out_edge,
+    head,
+    reach,
+    most,
+    seen,
+    waiting,
+    left,
+    best,
+    tries,
+    effort,
+    enough,
 ):
     """Cut so many of the nodes that wait; how many still do, and the greatest cut."""
-    while left > 0 and tries > 0:
+    while left > 0 and tries > 0 and effort > 0:
         left -= 1
         node = waiting[left]
         if seen[node] or most[node] <= best:
             continue
         seen[node] = True
         tries -= 1
-        held = _cut(net, into, into_edge, tail, out, out_edge, head, reach, node)
+        own = min(effort, enough)
+        held, rest = _cut(net, into, into_edge, tail, out, out_edge, head, reach, node, own)
+        effort -= own - rest + most.size
         if held > best:
             best = held
             for at in range(into[node], into[node + 1]):
@@ -103,8 +131,11 @@ def _cuts(
 
 
 @njit(cache=True, nogil=True)
-def _cut(net, into, into_edge, tail, out, out_edge, head, reach, node):
-    """The least that is held in a node's own step, bits or bytes."""
+def _cut(net, into, into_edge, tail, out, out_edge, head, reach, node, effort):
+    """The least that is held in a node's own step, bits or bytes; and what is left of the effort.
+
+    Less where that is nothing.
+    """
     count = into.size - 1
     before, after = np.zeros(2 * count, np.bool_), np.zeros(2 * count, np.bool_)
     level = np.zeros(count, np.bool_)  # comes before the node, perhaps in the same step
@@ -135,4 +166,4 @@ def _cut(net, into, into_edge, tail, out, out_edge, head, reach, node):
             level[j] = True
             stack[depth] = j
             depth += 1
-    return max_flow(net, before, after, np.inf)[0] if some else 0.0
+    return max_flow(net, before, after, effort) if some else (0.0, effort)

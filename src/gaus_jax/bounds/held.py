@@ -6,6 +6,13 @@ from gaus_jax.bounds.max_flow import Network, network
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.profile import Lifetime, birth_delay, readers
 
+# How the cuts of a network share their seconds
+SHARE = 0.1  # of the seconds for bounds
+BUILD = 6e-7  # seconds a node or edge, to build the network
+EFFORT = 1e8  # vertices and arcs that a cut looks at in a second, about
+LOOKS = 200  # at each arc of the network, at most, for one cut; what flows by then is a bound
+LOOK_WORK = 100_000  # nodes and edges, times cuts, between two looks at the clock
+
 
 def amounts(problem: Problem, lifetime: Lifetime) -> np.ndarray:
     """What a value counts for; (N,) float64: nothing, where it is born later than a step after."""

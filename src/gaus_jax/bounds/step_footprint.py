@@ -1,8 +1,11 @@
 """Memory that some step cannot do without."""
 
+import time
+
 import numpy as np
 from numba import njit
 
+from gaus_jax.base.interrupt import INTERRUPTS
 from gaus_jax.bounds.bound import Relaxation, safe
 from gaus_jax.core.sequence import Flow, flow
 
@@ -25,15 +28,20 @@ class StepFootprint:
         if lifetime != "buffer":
             return Relaxation(0.0)
         amounts = np.concatenate([problem.size, problem.workspace])
-        held = held_for_certain(flow(problem)).max(initial=0.0)
+        held = held_for_certain(flow(problem), seconds).max(initial=0.0)
         return Relaxation(weights["footprint"] * safe(float(held), amounts, float(amounts.sum())))
 
 
-def held_for_certain(flow: Flow) -> np.ndarray:
-    """Bytes in use in each node's own step, whatever the order; (N,) float64."""
-    held = flow.size + flow.workspace
+def held_for_certain(flow: Flow, seconds: float = np.inf) -> np.ndarray:
+    """Bytes in use in each node's own step, whatever the order; (N,) float64.
+
+    Nodes that the seconds leave no time for have their own size and workspace alone.
+    """
+    held, until = flow.size + flow.workspace, time.perf_counter() + seconds
     order = np.argsort(flow.rank)
     for begin in range(0, flow.nodes, LANES):
+        if begin and (time.perf_counter() > until or INTERRUPTS.asked):
+            break
         some = np.arange(begin, min(begin + LANES, flow.nodes))
         _add_certain(flow, order, some, held)
     return held

@@ -8,19 +8,22 @@ from numba import njit
 
 from gaus_jax.base.interrupt import INTERRUPTS
 from gaus_jax.bounds.bound import PLAIN, Relaxation, cuts_allowed, safe
-from gaus_jax.bounds.held import amounts, held_network
+from gaus_jax.bounds.held import (
+    BUILD,
+    EFFORT,
+    LOOK_WORK,
+    LOOKS,
+    SHARE,
+    amounts,
+    held_network,
+)
 from gaus_jax.bounds.max_flow import Network, max_flow
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.profile import Lifetime, live
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.window import Window
 
-SHARE = 0.1  # of the seconds for bounds
-EFFORT = 1e8  # vertices and arcs that a cut looks at in a second, about
-LOOK_WORK = 100_000  # nodes and edges, times cuts, between two looks at the clock
-LOOKS = 200  # at each arc of the network, at most, for one cut; what flows by then is a bound
 AGAIN = 2.0  # times the effort before with which a cut that was too long is tried once more
-BUILD = 6e-7  # seconds a node or edge, to build the network
 
 
 class StepCuts:

@@ -11,12 +11,12 @@ from gaus_jax.base.settings import Settings
 from gaus_jax.baselines import RULES
 from gaus_jax.baselines.sequence.downsets import least_peak
 from gaus_jax.bounds import IMMEDIATE
-from gaus_jax.bounds.bound import lower_bound
+from gaus_jax.bounds.bound import UNTIMED, lower_bound
 from gaus_jax.core.build import make_problem
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.sequence import by_priority, flow
-from gaus_jax.core.window import Window
+from gaus_jax.core.window import Window, window
 from gaus_jax.legalise.cooling import Heat
 from gaus_jax.legalise.sequence.refine import refine_order
 from gaus_jax.model.objective import Objective
@@ -152,7 +152,10 @@ def _by_gradient(task: OrderTask, settings: Settings, clock: Clock) -> None:
 @ft.cache
 def warm() -> None:
     """Run every kernel once on a graph of three nodes; numba keeps the result on disk."""
-    tiny = flow(make_problem(3, [(0, 1), (0, 2)]))
+    problem = make_problem(3, [(0, 1), (0, 2)])
+    given = problem, window(problem, 3), {"footprint": 1.0}, "buffer"
+    lower_bound(IMMEDIATE.values(), *given, lambda: UNTIMED)
+    tiny = flow(problem)
     for rule in RULES.values():
         refine_order(tiny, rule.order(tiny), moves=10, seed=0)
     least_peak(tiny, 0.0, np.inf, 10)
