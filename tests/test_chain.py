@@ -10,10 +10,15 @@ class Fake:
     """A cooling that raises the cost of its start, 100, by what its heat says."""
 
     def __init__(self, heat: float) -> None:
-        self.heat, self.point, self.best = heat, 0.0, Schedule(np.array([100]), 1)
+        self.heat, self.best = heat, Schedule(np.array([100]), 1)
+        self.points: list[float] = []  # that its pieces end at
 
     def run(self, moves, start, end, expired):
-        self.point = end
+        self.points.append(end)
+
+    @property
+    def point(self) -> float:
+        return self.points[-1]
 
     @property
     def now(self) -> Schedule:
@@ -45,6 +50,8 @@ def test_a_start_that_much_heat_would_spoil_is_cooled_with_less():
     assert int(100 + 400 * COOLER**2) <= 100 * LOST
     # The first two end as soon as they are judged, and the last one is planned to the same end.
     assert all(LOOK <= fake.point < 2 * LOOK for fake in made[:2])
+    # So that it begins at the full heat and has all of what is left.
+    assert all(fake.points[0] < 0.01 for fake in made)
     assert one.done
     assert made[-1].point == 1
 
