@@ -44,14 +44,7 @@ class Part:
 OPENING = (
     Part(starts=("capped_flow", "lifetime_flow", "list_best"), lanes=1, share=0.4),
     Part(
-        starts=(
-            "middle",
-            "capped_flow",
-            "communication_flow",
-            "list_best",
-            "lifetime_flow",
-            "random",
-        ),
+        starts=("middle", "capped_flow", "communication_flow", "list_best", "random"),
         gradient=0.0,
         share=0.4,
     ),
