@@ -204,6 +204,14 @@ def test_bounds_of_terms_add_up_by_weight():
     np.testing.assert_allclose(np.diff(points["communication_flow"]), 2, atol=1e-6)
 
 
+@pytest.mark.parametrize("size", [3e9, 2.0**50])
+def test_cuts_of_whole_amounts_lose_nothing_however_many(size):
+    # Three values between two nodes, in bytes of billions.
+    wide = make_problem(5, [(0, i) for i in (1, 2, 3)] + [(i, 4) for i in (1, 2, 3)], size=size)
+    assert value("step_live", wide, 3) == 3 * size
+    assert value("cut_live", wide, 3) == 3 * size
+
+
 @pytest.mark.parametrize(
     ("value", "amounts", "wanted"),
     [(2.0, [1, 3], 2), (2.0 + 1e-12, [1, 3], 2), (2.01, [1, 3], 3), (-4.0, [1], 0), (1.99, [], 2)],

@@ -75,6 +75,7 @@ def test_every_preset_resolves(name):
         ({"name": "Z"}, r"unknown objective 'Z'; known: A, B"),
         ({"weights": {"area": 1}}, r"unknown term 'area'; known: communication, footprint"),
         ({"constraints": ("power",)}, r"unknown constraint 'power'; known: dependence, latency"),
+        ({"constraints": ("latency",)}, r"constraints are latency; name 'dependence' among them"),
         ({"lifetime": "heap"}, r"unknown lifetime 'heap'; known: register, buffer"),
         ({"ratio": "even"}, r"ratio.*'even'.*balanced"),
         ({"ratio": -1.0}, r"peak_usage.*-1"),

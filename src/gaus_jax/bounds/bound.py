@@ -8,6 +8,7 @@ import numpy as np
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.profile import Lifetime
 from gaus_jax.core.safe import safe as safe
+from gaus_jax.core.safe import summed as summed
 from gaus_jax.core.window import Window
 
 # What a bound may rest on: a depth or limits that bind, an II, or that there is none.

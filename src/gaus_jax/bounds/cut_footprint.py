@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 from gaus_jax.base.interrupt import INTERRUPTS
-from gaus_jax.bounds.bound import Relaxation, cuts_allowed, safe
+from gaus_jax.bounds.bound import Relaxation, cuts_allowed, summed
 from gaus_jax.bounds.max_flow import Network, max_flow, network
 from gaus_jax.core.sequence import Flow, by_priority, flow, footprints, starts
 
@@ -30,7 +30,7 @@ class CutFootprint:
             return Relaxation(0.0)
         amounts = np.concatenate([problem.size, problem.workspace])
         held = greatest_cut(flow(problem), seconds)
-        return Relaxation(weights["footprint"] * safe(held, amounts, float(amounts.sum())))
+        return Relaxation(weights["footprint"] * summed(held, amounts))
 
 
 def greatest_cut(flow: Flow, seconds: float) -> float:

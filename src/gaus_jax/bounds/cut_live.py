@@ -7,7 +7,7 @@ import numpy as np
 from numba import njit
 
 from gaus_jax.base.interrupt import INTERRUPTS
-from gaus_jax.bounds.bound import Relaxation, cuts_allowed, safe
+from gaus_jax.bounds.bound import Relaxation, cuts_allowed, summed
 from gaus_jax.bounds.held import (
     BUILD,
     EFFORT,
@@ -55,7 +55,7 @@ class CutLive:
             return Relaxation(0.0)
         cuts = cuts_allowed(size, seconds)
         held = _greatest(problem, amount, _most(problem, window, lifetime), until, cuts)
-        return Relaxation(weights["peak_live"] * safe(held, amount, float(amount.sum())))
+        return Relaxation(weights["peak_live"] * summed(held, amount))
 
 
 def _most(problem: Problem, window: Window, lifetime: Lifetime) -> np.ndarray:

@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 from gaus_jax.base.interrupt import INTERRUPTS
-from gaus_jax.bounds.bound import Relaxation, safe
+from gaus_jax.bounds.bound import Relaxation, summed
 from gaus_jax.core.sequence import Flow, flow
 
 LANES = 4096  # nodes whose ancestors and descendants are marked at once
@@ -29,7 +29,7 @@ class StepFootprint:
             return Relaxation(0.0)
         amounts = np.concatenate([problem.size, problem.workspace])
         held = held_for_certain(flow(problem), seconds).max(initial=0.0)
-        return Relaxation(weights["footprint"] * safe(float(held), amounts, float(amounts.sum())))
+        return Relaxation(weights["footprint"] * summed(float(held), amounts))
 
 
 def held_for_certain(flow: Flow, seconds: float = np.inf) -> np.ndarray:

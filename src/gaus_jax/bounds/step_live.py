@@ -7,7 +7,7 @@ import numpy as np
 from numba import njit
 
 from gaus_jax.base.interrupt import INTERRUPTS
-from gaus_jax.bounds.bound import PLAIN, Relaxation, cuts_allowed, safe
+from gaus_jax.bounds.bound import PLAIN, Relaxation, cuts_allowed, summed
 from gaus_jax.bounds.held import (
     BUILD,
     EFFORT,
@@ -74,7 +74,7 @@ class StepCuts:
         """
         if self.value <= self._floor:
             return 0.0
-        return safe(self.value, self._amount, float(self._amount.sum()))
+        return summed(self.value, self._amount)
 
     def heed(self, schedule: Schedule) -> None:
         """Learn from a legal schedule: no cut of a step is above what it holds there."""

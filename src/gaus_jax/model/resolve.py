@@ -36,8 +36,9 @@ def resolve(settings: ObjectiveSettings, problem: Problem) -> tuple[Objective, W
     parts of A weigh the same at ASAP. Weights of one's own under a preset's name are called "mix".
 
     Raises:
-        SettingsError: an unknown objective, term, constraint or lifetime, a weight that is not a
-            finite number of at least 0, a kappa that is no decimal, or an II that is no interval.
+        SettingsError: an unknown objective, term, constraint or lifetime, constraints without the
+            dependences, a weight that is not a finite number of at least 0, a kappa that is no
+            decimal, or an II that is no interval.
         InfeasibleError: the depth is below the ASAP length, the II below the one that recurrences
             or resources ask for, or a class is used of which there is none.
         InputError: the depth or an occupancy is beyond what profiles can hold.
@@ -51,6 +52,9 @@ def resolve(settings: ObjectiveSettings, problem: Problem) -> tuple[Objective, W
         )
     for term in raw:
         TERMS[term]
+    asked = [CONSTRAINTS[name].name for name in names]
+    if not {"dependence", "sequence"} & set(asked):  # windows and bounds rest on them
+        raise SettingsError(f"constraints are {', '.join(asked)}; name 'dependence' among them")
     if "sequence" in names or "footprint" in raw:
         return _sequential(settings, names, raw, problem)
     ii = _interval(settings, preset, problem, "resource" in names)
@@ -69,8 +73,8 @@ def resolve(settings: ObjectiveSettings, problem: Problem) -> tuple[Objective, W
         bounded=bounded,
         register_limit=settings.register_limit,
     )
-    asked = "ratio" in raw.values()
-    ratio = _ratio(settings.ratio, problem, objective) if asked else None
+    named = "ratio" in raw.values()
+    ratio = _ratio(settings.ratio, problem, objective) if named else None
     weights = {term: _weight(term, ratio if w == "ratio" else w) for term, w in raw.items()}
     if settings.latency_weight:
         weights.setdefault("latency", 0.0)
