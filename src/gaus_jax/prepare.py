@@ -41,8 +41,15 @@ LIST_SHARE = 0.02  # of the seconds, for list schedules before it
 CAP_SHARE = 0.3  # of the seconds, for caps
 FLOWS = (CommunicationFlow, LifetimeFlow)  # bounds that are found at a schedule
 UNDER_LIMITS = (SWIFT, "apart", "exact")  # hints of the search for the least II
-HINTS = (*CONSTRUCTIVE, *(flow.name for flow in FLOWS), TimeIndexed.name, LIST_BEST, CAPPED)
-HINTS = (*HINTS, "given", *UNDER_LIMITS)  # the names that hints may have
+HINTS = (
+    *CONSTRUCTIVE,
+    *(flow.name for flow in FLOWS),
+    TimeIndexed.name,
+    LIST_BEST,
+    CAPPED,
+    "given",
+    *UNDER_LIMITS,
+)  # the names that hints may have
 
 
 def begun_early(task: Task) -> Schedule:
