@@ -7,6 +7,7 @@ import pytest
 
 from gaus_jax.bounds import bound as bounds
 from gaus_jax.bounds import cut_live
+from gaus_jax.bounds import held as cutting
 from gaus_jax.bounds.cut_live import CutLive, _greatest
 from gaus_jax.core.build import make_problem
 from gaus_jax.core.window import window
@@ -48,7 +49,7 @@ def test_without_a_clock_cuts_are_counted(monkeypatch):
 
 
 def test_an_interrupt_ends_the_cuts(monkeypatch):
-    monkeypatch.setattr(cut_live, "INTERRUPTS", SimpleNamespace(asked=True))
+    monkeypatch.setattr(cutting, "INTERRUPTS", SimpleNamespace(asked=True))
     assert bound(crossed(5), 3, "register") == 0
 
 
@@ -80,7 +81,7 @@ def test_no_seconds_no_bound():
 
 def test_a_cut_stops_with_what_flows_within_its_effort(monkeypatch):
     whole = bound(crossed(5), 3, "register")
-    monkeypatch.setattr(cut_live, "EFFORT", 1e-9)
+    monkeypatch.setattr(cutting, "EFFORT", 1e-9)
     assert bound(crossed(5), 3, "register") < whole
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from gaus_jax.baselines.list_best import lists
 from gaus_jax.bounds import bound as bounds
+from gaus_jax.bounds import held as cutting
 from gaus_jax.bounds import step_live
 from gaus_jax.bounds.max_flow import max_flow, network
 from gaus_jax.bounds.step_live import StepCuts, StepLive
@@ -62,7 +63,7 @@ def test_schedules_say_where_to_look(monkeypatch):
     frame = window(problem, 60)
     made, inner = [], step_live._cuts
     monkeypatch.setattr(step_live, "_cuts", lambda *own: made.append(1) or inner(*own))
-    monkeypatch.setattr(step_live, "LOOK_WORK", 1)  # one cut between two looks
+    monkeypatch.setattr(cutting, "LOOK_WORK", 1)  # one cut between two looks
     found, needed = set(), []
     for heeded in (False, True):
         cuts = StepCuts(problem, frame, "register")
@@ -98,7 +99,7 @@ def test_without_a_clock_cuts_are_counted(monkeypatch):
 
 
 def test_an_interrupt_ends_the_cuts(monkeypatch):
-    monkeypatch.setattr(step_live, "INTERRUPTS", SimpleNamespace(asked=True))
+    monkeypatch.setattr(cutting, "INTERRUPTS", SimpleNamespace(asked=True))
     assert bound(stages(6), 7) == 0
 
 
@@ -128,7 +129,7 @@ def test_a_cut_that_is_cut_short_is_made_again(monkeypatch):
     problem = make_problem(2, [(0, 1)], size=[3, 0])
     cuts = StepCuts(problem, window(problem, 2), "register")
     with monkeypatch.context() as patch:
-        patch.setattr(step_live, "EFFORT", 1e-9)
+        patch.setattr(cutting, "EFFORT", 1e-9)
         cuts.advance(time.perf_counter() + 60, np.inf)
     assert cuts.bound == 0.0
     assert not cuts.done
@@ -160,7 +161,7 @@ def test_what_is_proved_already_is_not_cut_for():
 
 def test_a_cut_that_takes_too_long_is_left(monkeypatch):
     problem = layered(300, 40, 0)
-    monkeypatch.setattr(step_live, "LOOKS", 2)
+    monkeypatch.setattr(cutting, "LOOKS", 2)
     some, all_of_it = (StepCuts(problem, window(problem, 60), "register") for _ in range(2))
     some.advance(np.inf, np.inf)
     assert some.done

@@ -6,17 +6,8 @@ from collections.abc import Mapping
 import numpy as np
 from numba import njit
 
-from gaus_jax.base.interrupt import INTERRUPTS
 from gaus_jax.bounds.bound import Relaxation, cuts_allowed, summed
-from gaus_jax.bounds.held import (
-    BUILD,
-    EFFORT,
-    LOOK_WORK,
-    LOOKS,
-    SHARE,
-    amounts,
-    held_network,
-)
+from gaus_jax.bounds.held import BUILD, SHARE, amounts, held_network, turns
 from gaus_jax.bounds.max_flow import max_flow
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.profile import Lifetime, live
@@ -77,15 +68,10 @@ def _greatest(
     left, seen = problem.nodes, np.zeros(problem.nodes, bool)
     waiting = np.zeros(left + 2 * problem.edges, np.int64)  # each node's neighbours come once
     waiting[:left] = np.random.default_rng(0).permutation(left)
-    tries = max(1, LOOK_WORK // (problem.nodes + problem.edges))
-    enough = float(LOOKS * net.head.size)
-    while left and cuts > 0 and not INTERRUPTS.asked:
-        seconds = until - time.perf_counter()
-        if seconds <= 0:
+    for turn in turns(problem, net, until, cuts):
+        left, best = _cuts(net, *ends, most, seen, waiting, left, best, *turn)
+        if not left:
             break
-        some = int(min(tries, cuts)), EFFORT * seconds, enough
-        left, best = _cuts(net, *ends, most, seen, waiting, left, best, *some)
-        cuts -= tries
     return best
 
 

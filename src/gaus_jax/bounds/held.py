@@ -1,7 +1,11 @@
 """The network whose cuts are what must be held between nodes that have started and others."""
 
+import time
+from collections.abc import Iterator
+
 import numpy as np
 
+from gaus_jax.base.interrupt import INTERRUPTS
 from gaus_jax.bounds.max_flow import Network, network
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.profile import Lifetime, birth_delay, readers
@@ -32,3 +36,21 @@ def held_network(problem: Problem, amount: np.ndarray) -> Network:
     head = np.concatenate([node + count, reader, problem.tail[forward]])
     free = np.full(tail.size - count, np.inf)
     return network(2 * count, tail, head, np.concatenate([amount, free]))
+
+
+def turns(
+    problem: Problem, net: Network, until: float, cuts: float
+) -> Iterator[tuple[int, float, float]]:
+    """How many cuts to make next, and the effort of all of these and of one, between looks.
+
+    Args:
+        problem: the graph.
+        net: its network.
+        until: by ``time.perf_counter()``.
+        cuts: how many in all.
+    """
+    some = max(1, LOOK_WORK // (problem.nodes + problem.edges))
+    enough = float(LOOKS * net.head.size)
+    while cuts > 0 and not INTERRUPTS.asked and (seconds := until - time.perf_counter()) > 0:
+        yield int(min(some, cuts)), EFFORT * seconds, enough
+        cuts -= some

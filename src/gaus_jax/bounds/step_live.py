@@ -6,17 +6,8 @@ from collections.abc import Mapping
 import numpy as np
 from numba import njit
 
-from gaus_jax.base.interrupt import INTERRUPTS
 from gaus_jax.bounds.bound import PLAIN, Relaxation, cuts_allowed, summed
-from gaus_jax.bounds.held import (
-    BUILD,
-    EFFORT,
-    LOOK_WORK,
-    LOOKS,
-    SHARE,
-    amounts,
-    held_network,
-)
+from gaus_jax.bounds.held import BUILD, SHARE, amounts, held_network, turns
 from gaus_jax.bounds.max_flow import Network, max_flow
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.profile import Lifetime, live
@@ -99,15 +90,10 @@ class StepCuts:
         waiting = np.zeros(left + 2 * left, np.int64)  # each step's neighbours come once
         waiting[:left] = np.argsort(self._most, kind="stable")  # the last one is next
         given = self._net, window.asap, window.alap, self._most, self._tried, waiting
-        tries = max(1, LOOK_WORK // (problem.nodes + problem.edges))
-        enough = float(LOOKS * self._net.head.size)
-        while left and cuts > 0 and not INTERRUPTS.asked:
-            seconds = until - time.perf_counter()
-            if seconds <= 0:
+        for turn in turns(problem, self._net, until, cuts):
+            left, self.value = _cuts(*given, left, self.value, *turn)
+            if not left:
                 break
-            own = self.value, int(min(tries, cuts)), EFFORT * seconds, enough
-            left, self.value = _cuts(*given, left, *own)
-            cuts -= tries
 
 
 @njit(cache=True, nogil=True)
