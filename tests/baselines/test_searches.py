@@ -1,6 +1,8 @@
 """The searches: on time, the same by seed, never worse than where they start."""
 
 import time
+from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -8,6 +10,7 @@ from gaus_jax.base.clock import Clock
 from gaus_jax.base.settings import ObjectiveSettings
 from gaus_jax.baselines import BASELINES
 from gaus_jax.baselines.baseline import refusal
+from gaus_jax.baselines.moves.abreast import APART, abreast
 from gaus_jax.core.build import make_problem
 from gaus_jax.instances.random import layered, workload
 from gaus_jax.model.resolve import resolve
@@ -39,6 +42,32 @@ def test_without_a_limit_the_seed_decides(name):
     one, again, other = (schedule.start.tolist() for schedule in found if schedule)
     assert one == again
     assert one != other
+
+
+@pytest.mark.parametrize("name", SEARCHES)
+def test_two_searches_run_at_once_and_the_better_one_answers(name):
+    problem, both = workload(120, 3.0, 2), BASELINES[name]
+    better = set()
+    for seed in range(6):
+        costs = []
+        for own in (seed, seed + APART):
+            alone = attempt(problem, seed=own, name="B")
+            replace(both, chains=1).run(alone)
+            costs.append(alone.best_cost)
+        assert run(name, problem, seed=seed, name="B").best_cost == min(costs)
+        better.add(costs[1] < costs[0])
+    assert len(better) == 2  # now the first, now the second
+
+
+def test_a_search_that_fails_ends_the_others():
+    def search(seed: int, halted: Callable[[], bool]) -> None:
+        if seed == 5:
+            raise ValueError("no")
+        while not halted():
+            time.sleep(0.001)
+
+    with pytest.raises(ValueError, match="no"):
+        abreast(search, 5, 2)
 
 
 @pytest.mark.parametrize("name", SEARCHES)

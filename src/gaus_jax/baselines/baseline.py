@@ -1,5 +1,6 @@
 """The interface of a baseline, and what it works on."""
 
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -37,6 +38,7 @@ class Attempt:
     best_cost: float = np.inf
     trace: list[tuple[float, float]] = field(default_factory=list)  # seconds, cost
     asked: ObjectiveSettings | None = None  # where the II is for the baseline to find; else None
+    _turn: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def intervals(self) -> Iterator[int]:
         """The IIs to try, in order: the one asked for, or all from MinII on."""
@@ -69,12 +71,16 @@ class Attempt:
         return self.problem.limit if kept else np.full_like(self.problem.limit, np.inf)
 
     def offer(self, start: np.ndarray) -> float:
-        """Keep legal starts, (N,) int64 steps, if they are the best so far; their cost."""
+        """Keep legal starts, (N,) int64 steps, if they are the best so far; their cost.
+
+        Several threads may.
+        """
         schedule = Schedule(start.copy(), self.window.depth, self.objective.ii)
         cost = self.objective.exact(self.problem, schedule)
-        if cost < self.best_cost:
-            self.best, self.best_cost = schedule, cost
-            self.trace.append((self.clock.used(), cost))
+        with self._turn:
+            if cost < self.best_cost:
+                self.best, self.best_cost = schedule, cost
+                self.trace.append((self.clock.used(), cost))
         return cost
 
     def bound(self, value: float) -> None:

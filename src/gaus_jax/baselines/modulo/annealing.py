@@ -71,4 +71,4 @@ def _anneal(attempt: Attempt) -> None:
         power = round(COOLING.first + (COOLING.last - COOLING.first) * part)
         anneal(plan, state, power, warmth * COOLING.cold**part, moves)
 
-    pursue(attempt, _Search(state), work, MOVES * problem.nodes)
+    attempt.offer(pursue(attempt, _Search(state), work, MOVES * problem.nodes))

@@ -7,7 +7,7 @@ from gaus_jax.baselines.moves.kernel import drawn_step, forget, free_steps, make
 from gaus_jax.core.draw import uniform
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def anneal(plan, state, doublings, heat, moves):
     """Try moves at one temperature, peaks as ``2 ** doublings`` power means (Metropolis)."""
     rescale(plan, state, doublings)
@@ -24,7 +24,7 @@ def anneal(plan, state, doublings, heat, moves):
             forget(state)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def probe(plan, state, doublings, moves):
     """The mean uphill change of energy over some moves, none of which is made."""
     rescale(plan, state, doublings)

@@ -34,7 +34,7 @@ def first_round(plan: Plan, seed: int) -> Round:
     return Round(queue, queued, trail, np.array([0, free, 0]), np.full(1, np.inf))
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def climb(plan, state, turn, doublings, kick, looks):
     """Look at so many nodes; begin new rounds with kicks of so many moves as old ones end."""
     count = turn.tally

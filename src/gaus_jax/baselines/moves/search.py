@@ -17,8 +17,8 @@ SLICE = 0.02  # seconds between two looks at the clock, less where the limit is 
 HAND_IN = 0.02  # of the time between two schedules handed in
 
 
-def prepared(attempt: Attempt) -> tuple[Plan, State] | None:
-    """The plan, and the profiles of the best list schedule; None where there is nothing to move."""
+def prepared(attempt: Attempt) -> tuple[Plan, Callable[[int], State]] | None:
+    """The plan, and the profiles of the best list schedule under a seed; None: nothing can move."""
     limited = attempt.clock.limited
     start = offer_lists(attempt, LISTS * attempt.clock.left() if limited else float("inf"))
     weights, lifetime = attempt.objective.weights, attempt.objective.lifetime
@@ -26,7 +26,7 @@ def prepared(attempt: Attempt) -> tuple[Plan, State] | None:
         return None
     plan = Plan.of(attempt.problem, attempt.window, weights, lifetime)
     steps = max(horizon(attempt.problem, attempt.window.depth), attempt.window.depth) + 1
-    return plan, begin(plan, start, steps, attempt.seed)
+    return plan, lambda seed: begin(plan, start, steps, seed)
 
 
 class Searching(Protocol):
@@ -60,17 +60,22 @@ def pursue(
     search: Searching,
     work: Callable[[int, float], None],
     unlimited: int,
-) -> None:
+    halted: Callable[[], bool] = lambda: False,
+) -> np.ndarray:
     """Call ``work(amount, part of the search that is over)`` until the time is used up.
 
     Amounts follow the pace of the calls before. Without a limit the total is ``unlimited``, in
-    equal parts, so that the seed alone decides what is found.
+    equal parts, so that the seed alone decides what is found. Under one what is found is handed in
+    on the way.
+
+    Returns:
+        The cheapest starts; (N,) int64, steps.
     """
     clock = attempt.clock
     limited, total = clock.limited, max(clock.left(), 1e-9)
     amount = 1000 if limited else max(unlimited // 100, 1)
     part, handed, least, done = 0.0, 0.0, search.least(), 0
-    while part < 1.0:
+    while part < 1.0 and not halted():
         before = clock.left()
         work(amount, part)
         done += amount
@@ -79,7 +84,7 @@ def pursue(
         if limited:
             slack = max(min(SLICE, total / 50, left), 1e-6)
             amount = max(int(amount * min(slack / max(before - left, 1e-6), 2.0)), 20)
-        if search.least() < least and handed + HAND_IN < part < 1.0:
+        if limited and search.least() < least and handed + HAND_IN < part < 1.0:
             handed, least = part, search.least()
             attempt.offer(search.best())
-    attempt.offer(search.best())
+    return search.best()
