@@ -1,5 +1,6 @@
 """A limit of registers: the least interval that meets it among those tried, or the need seen."""
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -67,6 +68,19 @@ def test_what_time_is_left_goes_to_the_interval_that_does(limit):
     assert len(seen) == 2
     assert seen[1][0] > 2 * seen[0][0]
     assert seen[1][1] is not None
+
+
+@pytest.mark.parametrize(("stage", "found"), [("compile", True), ("refine", False)])
+def test_a_time_limit_bounds_the_search_and_not_compilation(stage, found):
+    def solver(settings, given):
+        time.sleep(0.05)
+        own = settings.objective.ii or 1
+        objective, _ = resolve(ObjectiveSettings(name="C", ii=own), HELD)
+        result = judge(HELD, Schedule([0, 12], 60, own), objective)
+        return replace(result, timings={stage: 0.05}), False
+
+    settings = Settings(objective=asked(3), time_limit=0.1)
+    assert (within_registers(HELD, settings, solver).schedule is not None) == found
 
 
 def test_those_that_were_passed_over_follow():

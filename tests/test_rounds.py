@@ -9,6 +9,7 @@ import pytest
 import gaus_jax.chain as chain
 import gaus_jax.hunt as hunt
 import gaus_jax.legalise.parts as parts
+import gaus_jax.rounds as rounds
 from gaus_jax.base.clock import Clock
 from gaus_jax.base.settings import Settings, override
 from gaus_jax.core.schedule import Schedule
@@ -392,3 +393,11 @@ def test_a_cooling_of_several_parts_comes_before_the_cycle(monkeypatch):
         assert before[-1] == 1  # the wide cooling is over; the narrow one never began
         assert before == sorted(before)
     assert starts(found[:1]) == starts(found[1:])
+
+
+def test_what_there_is_no_time_to_compile_is_not_begun(monkeypatch):
+    monkeypatch.setattr(rounds, "COMPILE_LEAST", 1e9)
+    monkeypatch.setattr(rounds.Device, "compile", None)
+    asked = searching(opening=[], long=[], cycle=[{"starts": ["best"], "gradient": 0.3}])
+    found = solve(dense(), settings=override(asked, {"wall": 60.0, "rounds": 9}, "test"), key=0)
+    assert found.legal

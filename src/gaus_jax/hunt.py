@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from gaus_jax.ascent import NAME, Ascent
+from gaus_jax.ascent import NAME as INDEXED
+from gaus_jax.ascent import Ascent
 from gaus_jax.base.clock import Clock
 from gaus_jax.base.search import Part
 from gaus_jax.base.settings import Settings
@@ -17,8 +18,8 @@ from gaus_jax.portfolio.pool import Pool
 from gaus_jax.task import Task
 from gaus_jax.worker import Found, Turn, Wanted, Worker
 
-OPENING = "opening"
-FROM_POOL = ("best", "pool", OPENING)
+OPENED = "opening"
+FROM_POOL = ("best", "pool", OPENED)
 WORTH = 1.2  # times the best cost that a relaxation's schedule may have to be cooled instead
 START_SHARE = 0.05  # of the seconds left, to make one start of a part legal
 SPREAD = 3.0  # from one lane's heat to the next
@@ -103,7 +104,10 @@ class Hunt:
             return
         self._cycled += 1
         every = [k for k in range(len(self.cycle)) if self._fits(self.cycle[k])]
-        every = every or list(range(len(self.cycle)))
+        every = every or [k for k, part in enumerate(self.cycle) if steps(part) >= 0]
+        if not every:  # gradients alone, and no time left to compile one
+            self.cycle = []
+            return
         calm = [k for k in every if not self._moves_means(self.cycle[k])]
         self._start_next(calm if late and calm else every, seconds)
         if self.gradient and not self._wanted and calm:  # the other threads would stand idle
@@ -146,8 +150,7 @@ class Hunt:
 
     def _keep_starts(self, part: Part, seconds: float) -> None:
         """Make the starts of a part legal, each once, and keep them."""
-        names = sum(self._at_hand(name) for name in part.starts)
-        turn = Turn(part, None, names)
+        turn = Turn(part, None, sum(self._at_hand(name) for name in part.starts))
         for start in self._starts(turn):
             schedule = self._legal(start)
             found = Found(schedule, self.task.cost(schedule))
@@ -191,7 +194,7 @@ class Hunt:
         return there and any(self._at_hand(name) for name in part.starts)
 
     def _at_hand(self, name: str) -> bool:
-        coming = name == NAME and self.ascent is not None
+        coming = name == INDEXED and self.ascent is not None
         return name in FROM_POOL or name in STARTS or name in self.task.hints or coming
 
     # Starting
@@ -205,8 +208,9 @@ class Hunt:
         drawn = iter(self.pool.draw(chosen.count("pool"), rng))
         found: list[Schedule | np.ndarray] = []
         for name in chosen:
-            if name == OPENING and self._opened and self._promising(self._opened):
-                found.append(self._opened.schedule)
+            opened = self._opened if name == OPENED else None
+            if opened and opened.cost <= WORTH * self.task.best_cost:
+                found.append(opened.schedule)
             elif name in FROM_POOL:
                 found.append(next(drawn) if name == "pool" else self.task.best)
             elif name in STARTS:
@@ -223,10 +227,6 @@ class Hunt:
         until = self._clock.used() + START_SHARE * self._clock.left()
         late = lambda: self._clock.expired() or self._clock.used() > until  # noqa: E731
         return self.worker.legal(start[None], late).schedule
-
-    def _promising(self, found: Found) -> bool:
-        """Whether a cooling from a relaxation's schedule may still beat one from the best."""
-        return found.cost <= WORTH * self.task.best_cost
 
     # Keeping
 
@@ -256,7 +256,7 @@ class Hunt:
         assert self.ascent is not None
         self.task.lower_bound = max(self.task.lower_bound, self.ascent.bound())
         if schedule is not None:
-            self.task.hints[NAME] = schedule
+            self.task.hints[INDEXED] = schedule
             cost = self.task.offer(schedule, seconds)
             self._open(Found(schedule, cost))
             self.pool.offer(schedule, cost)

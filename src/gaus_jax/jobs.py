@@ -67,7 +67,7 @@ def without(
 ) -> Result:
     """The result of a problem that cannot be searched, with the reason."""
     status = "failed" if isinstance(error, NotFoundError) else "infeasible"
-    about = {"settings": as_dict(settings), "seed": seed}
+    about = {"settings": as_dict(settings), "seed": seed, "timings": dict(clock.timings)}
     reason = _explained(problem, settings, error, clock)
     return no_schedule(problem, settings.objective.name, reason, status, **about)
 

@@ -21,6 +21,7 @@ from gaus_jax.core.problem import Problem
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.window import Window, window
 from gaus_jax.feasible import SWIFT, warm_swift
+from gaus_jax.interval.guide import NAME as GUIDED
 from gaus_jax.interval.least import automatic, least_interval
 from gaus_jax.legalise.capped import NAME as CAPPED
 from gaus_jax.legalise.capped import capped
@@ -49,6 +50,7 @@ HINTS = (
     CAPPED,
     "given",
     *UNDER_LIMITS,
+    GUIDED,
 )  # the names that hints may have
 
 

@@ -1,7 +1,7 @@
 """The least interval at which so many registers do: intervals in order, until one is met."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 from gaus_jax.base.clock import Clock
@@ -12,6 +12,7 @@ from gaus_jax.core.problem import Problem
 from gaus_jax.core.profile import Lifetime
 from gaus_jax.core.result import Result
 from gaus_jax.core.schedule import Schedule
+from gaus_jax.interval.first import strides
 from gaus_jax.interval.least import automatic
 from gaus_jax.model.judge import no_schedule
 from gaus_jax.model.terms import TERMS
@@ -55,7 +56,7 @@ def within_registers(
 class _Search:
     def __init__(self, problem: Problem, settings: Settings, solver: Solver, limit: float) -> None:
         self.problem, self.settings, self.solver, self.limit = problem, settings, solver, limit
-        self.clock = Clock(None, settings.time_limit)
+        self.clock = Clock(settings.time_limit)
         self.wall = Clock(None, settings.wall)
         self.met: Result | None = None  # of least II
         self.need, self.need_ii = math.inf, 0  # the least registers seen, and where
@@ -69,10 +70,11 @@ class _Search:
         own = replace(
             self.settings,
             objective=objective,
-            time_limit=self._share(self.settings.time_limit, self.clock),
-            wall=self._share(self.settings.wall, self.wall),
+            time_limit=self._share(self.settings.time_limit, self.clock.left),
+            wall=self._share(self.settings.wall, self.wall.wall_left),
         )
         result, ended = self.solver(own, given)
+        self.clock = Clock(self.settings.time_limit, None, _together(self.clock, result))
         self.interrupted |= ended
         schedule = result.schedule
         if schedule is None or schedule.ii is None or not result.legal:
@@ -89,7 +91,7 @@ class _Search:
 
     def upward(self, first: int) -> None:
         """Longer and longer intervals until one does; then those that were passed over."""
-        for ii in _strides(first + 1, one_by_one(self.problem)):
+        for ii in strides(first + 1, one_by_one(self.problem), SINGLE):
             if self._over():
                 return
             self.at(ii)
@@ -122,16 +124,21 @@ class _Search:
             self.at(schedule.ii, schedule)
         return replace(self.met, settings=about)
 
-    def _share(self, limit: float | None, clock: Clock) -> float | None:
+    def _share(self, limit: float | None, left: Callable[[], float]) -> float | None:
         if limit is None:
             return None
-        left = max(clock.wall_left(), 0.0)
-        return left if self.last else SHARE * left
+        return (1.0 if self.last else SHARE) * max(left(), 0.0)
 
     def _over(self) -> bool:
         least = 0.01 * (self.settings.time_limit or 0.0)
-        late = self.clock.limited and self.clock.wall_left() <= least
+        late = self.clock.limited and self.clock.left() <= least
         return self.interrupted or late or self.wall.expired()
+
+
+def _together(clock: Clock, result: Result) -> dict[str, float]:
+    """Seconds of each stage, of the intervals before and of one more."""
+    stages = clock.timings.keys() | result.timings.keys()
+    return {s: clock.timings.get(s, 0.0) + result.timings.get(s, 0.0) for s in stages}
 
 
 def _rank(result: Result) -> tuple[int, float]:
@@ -140,12 +147,3 @@ def _rank(result: Result) -> tuple[int, float]:
     assert schedule.ii is not None
     return schedule.ii, result.value
 
-
-def _strides(first: int, last: int) -> Iterator[int]:
-    ii, stride = first, 1
-    for count in range(max(0, last - first) + 1):
-        if ii > last:
-            return
-        yield ii
-        stride = 1 if count < SINGLE else 2 * stride
-        ii += stride

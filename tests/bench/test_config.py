@@ -75,6 +75,12 @@ def test_every_combination_is_a_run(config):
     assert {run.instance.group for run in made} == {"a", "b"}
 
 
+def test_a_kappa_has_one_spelling(config):
+    both = config('kappas = [1.0, "1.50"]\nseeds = 1\n[sets]\na = ["hal:1"]\n' + SOLVER)
+    assert both.kappas == ("1", "1.5")
+    assert {r.key.case.kappa for r in runs(narrowed(both, Choice(kappas=["1.500"])))} == {"1.5"}
+
+
 def test_a_star_leaves_out_what_is_of_another_kind(config):
     both = config('objectives = ["B", "C", "D"]\n' + SETS + ALL)
     found = {(run.key.case.objective, run.key.method) for run in runs(both)}

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from gaus_jax.base.errors import InputError, MissingExtraError, UnsoundBoundError
+from gaus_jax.base.files import sole_writer
 from gaus_jax.base.registry import table
 from gaus_jax.baselines import BASELINES
 from gaus_jax.bench import records
@@ -22,6 +23,7 @@ from gaus_jax.instances import generate
 from tests import reference
 
 HAL = generate("hal", 1)
+SMALL = 'small = ["hal:1"]\n'
 ASAP = {"objective": "A", "method": "asap"}
 
 
@@ -78,12 +80,12 @@ class Stubborn(Planted):
 def bench(tmp_path, monkeypatch):
     """Run [[methods]] on one small graph within this process; what was said."""
 
-    def run(methods, *, planted=None, objectives='["A"]', again=False, before=""):
+    def run(methods, *, planted=None, objectives='["A"]', again=False, before="", sets=SMALL):
         if planted:
             monkeypatch.setitem(BASELINES._entries, "planted", planted)
         path = tmp_path / "bench.toml"
         lists = f"objectives = {objectives}\nlimits = [0.2]\nseeds = 1\nwarm = 0.0\n"
-        path.write_text(f'{before}{lists}isolate = false\n[sets]\nsmall = ["hal:1"]\n{methods}')
+        path.write_text(f"{before}{lists}root = '.'\nisolate = false\n[sets]\n{sets}{methods}")
         said = []
         config = read_config(path)
         run_all(
@@ -217,6 +219,50 @@ def test_failures_are_made_again_when_asked(bench):
     assert len((bench.folder / records.RECORDS).read_text().splitlines()) == 2
 
 
+def test_what_was_refused_is_made_again_when_asked(bench):
+    bench(methods("planted"), planted=Planted(raises=MissingExtraError))
+    bench(methods("planted"), planted=Mended(raises=MissingExtraError), again=True)
+    assert only(bench.folder)["status"] == "feasible"
+
+
+def test_a_graph_that_has_changed_is_not_taken_for_the_one_recorded(bench):
+    graph = bench.folder.parent / "g.dot"
+    sets = 'ours = ["g.dot"]\n'
+    graph.write_text("digraph { a -> b }")
+    bench(methods("asap"), sets=sets)
+    graph.write_text("digraph { a -> b -> c }")
+    with pytest.raises(InputError, match=r"g.dot: is not the graph that the records call g:"):
+        bench(methods("alap"), sets=sets)
+    assert [r["method"] for r in records.read(bench.folder)] == ["asap"]
+
+
+def test_runs_of_other_seconds_are_not_taken_for_those_asked_for(bench):
+    bench(methods("asap"))
+    with pytest.raises(InputError, match=r"asap on .*1 is recorded with 0.2 s, and 11.2 s are"):
+        bench(methods("asap"), before="limit_per_node = 1.0\n")
+
+
+def test_two_benches_do_not_write_to_one_folder(bench):
+    bench(methods("asap"))
+    with (
+        sole_writer(bench.folder / records.RECORDS),
+        pytest.raises(InputError, match="another run is writing to it"),
+    ):
+        bench(methods("alap"))
+    assert "1 of them recorded" in bench(methods("asap"))[0]
+
+
+def test_a_full_disk_ends_with_a_sentence(bench, monkeypatch):
+    bench(methods("asap"))
+
+    def full(file):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(records.os, "fsync", full)
+    with pytest.raises(InputError, match=r"cannot be written \(No space left on device\)"):
+        bench(methods("asap", "alap"))
+
+
 def test_a_bound_above_its_own_cost_stops_the_bench(bench):
     with pytest.raises(UnsoundBoundError, match=r"planted .*hal:1, A, .*below its lower bound"):
         bench(methods("planted", "alap"), planted=Planted(claims=1e9))
@@ -230,8 +276,12 @@ def test_a_bound_above_the_cost_of_another_stops_the_bench(bench):
     ):
         bench(methods("asap", "planted", "alap"), planted=lie)
     assert [r["method"] for r in records.read(bench.folder)] == ["asap", "planted"]
-    with pytest.raises(UnsoundBoundError):  # nor does it go on
+    with pytest.raises(UnsoundBoundError, match="once that is mended, --again"):  # nor go on
         bench(methods("asap", "planted", "alap"))
+    mended = Mended(claims=1e9, offers=False)
+    said = bench(methods("asap", "planted", "alap"), planted=mended, again=True)
+    assert said[0] == "3 runs, 0 of them recorded already"  # either of two may have been wrong
+    records.check_bounds(records.read(bench.folder))
 
 
 def test_bounds_of_other_cases_do_not_matter(bench):

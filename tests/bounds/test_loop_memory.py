@@ -1,12 +1,14 @@
 """Bounds of memory under limits: never above what brute force finds, and good for something."""
 
 import math
+import time
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gaus_jax.bounds import loop_memory
 from gaus_jax.bounds.loop_memory import (
     certain_bound,
     mean_bound,
@@ -14,8 +16,10 @@ from gaus_jax.bounds.loop_memory import (
     slotted_bound,
 )
 from gaus_jax.core.build import make_problem
-from gaus_jax.core.profile import LIFETIMES
+from gaus_jax.core.profile import LIFETIMES, birth_delay
+from gaus_jax.core.reads import reads
 from gaus_jax.core.window import asap_length, window
+from gaus_jax.instances.random import layered
 from gaus_jax.linear.crowding import Cuts, _least_sums, crowds
 from gaus_jax.linear.lifetimes import total_lifetime
 from tests import brute, reference
@@ -134,6 +138,39 @@ def test_copies_of_a_long_life_are_certain():
     # The value of 0 is read five cycles later; at an II of 2 two copies are always alive.
     late = make_problem(2, [(0, 1)], latency=1, delay=4)
     assert certain_bound(late, window(late, 12, 2), "register") == 2
+
+
+@settings(max_examples=150)
+@pytest.mark.parametrize("lifetime", LIFETIMES)
+@given(
+    problem=problems(max_nodes=6, max_edges=9, loop_carried=True),
+    more=st.integers(0, 6),
+    slack=st.integers(0, 9),
+    pipelined=st.booleans(),
+)
+def test_what_is_certain_is_counted_slot_by_slot(lifetime, problem, more, slack, pipelined):
+    ii = max(1, reference.recurrence_ii(problem)) + more if pipelined else None
+    frame = window(problem, asap_length(problem, ii) + slack, ii)
+    period = ii or frame.depth + 1
+    born = frame.alap + birth_delay(problem, lifetime)
+    kept = problem.output & (lifetime == "buffer") & (problem.size > 0)
+    copies = loop_memory._least_lifetime(problem, frame, lifetime, kept) // period
+    ends = {i: [frame.depth - 1] for i in np.flatnonzero(kept)}
+    for value, consumer, shift in zip(*reads(problem, ii, lifetime), strict=True):
+        ends.setdefault(value, []).append(frame.asap[consumer] + shift)
+    held = [0.0] * period
+    for i, last in ends.items():
+        sure = [step % period for step in range(born[i], max(last) + 1)]
+        for slot in range(period):
+            held[slot] += problem.size[i] * max(copies[i], sure.count(slot))
+    assert certain_bound(problem, frame, lifetime) == pytest.approx(max(held), rel=1e-6)
+
+
+def test_what_is_certain_takes_no_longer_in_deep_graphs():
+    deep = layered(20_000, 6_000, 0)
+    frame, began = window(deep, asap_length(deep)), time.perf_counter()
+    assert certain_bound(deep, frame, "register") > 0
+    assert time.perf_counter() - began < 0.5  # a pass over the steps for each value takes seconds
 
 
 def test_without_time_what_is_certain_and_least_lifetimes_count():

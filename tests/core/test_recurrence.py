@@ -111,3 +111,10 @@ def test_the_critical_path_at_an_ii_leaves_a_critical_cycle():
     assert critical_path(loop, frame.asap, 4) == [0, 1, 2]
     with pytest.raises(InfeasibleError, match=r"depth 6 .* depth 7 at .* 4; .*: a -> b -> c"):
         window(loop, 6, 4)
+
+
+def test_distances_beyond_any_schedule_do_not_wrap():
+    # 2 ** 40 iterations of 2 ** 24 cycles are 2 ** 64 of them.
+    far = make_problem(2, [(0, 0), (1, 1)], latency=[2**24, 1], distance=[1, 2**40])
+    assert recurrence_ii(far) == (2**24, (0,))
+    assert pushed_later_at(far, 2**24, np.zeros(2, np.int64)).tolist() == [0, 0]

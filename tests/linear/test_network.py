@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gaus_jax.base.settings import ObjectiveSettings
-from gaus_jax.baselines import BASELINES
+from gaus_jax.baselines import BASELINES, list_best
 from gaus_jax.core.build import make_problem
 from gaus_jax.core.profile import LIFETIMES
 from gaus_jax.core.window import asap_length, window
-from gaus_jax.instances.random import layered
+from gaus_jax.instances.random import layered, workload
 from gaus_jax.linear import simplex
 from gaus_jax.linear.lifetimes import held_steps, total_lifetime
 from gaus_jax.linear.network import communication, dual_value, solve
@@ -149,3 +149,8 @@ def test_a_large_network_is_looked_at_often(monkeypatch):
     network = communication(layered(300, 30, 1), window(layered(300, 30, 1), 60))
     solve(network, 10.0)
     assert max(calls) <= 10_000 / (network.tail.size + 900)
+
+
+def test_without_a_limit_a_programme_is_not_a_list_search(monkeypatch):
+    monkeypatch.setattr(list_best, "lists", None)
+    assert run("communication_lp", workload(60, 2.0, 0), name="A", kappa="1.5").best is not None

@@ -1,9 +1,12 @@
 """Writing files: what cannot be written is found out early, and a file is whole or not there."""
 
+import contextlib
+import fcntl
 import gzip
 import os
 import stat
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from gaus_jax.base.errors import InputError
@@ -56,6 +59,30 @@ def replace_file(path: str | os.PathLike[str], data: bytes) -> None:
             _replace(target, data)
     except (OSError, ValueError) as error:
         raise _cannot(path, error) from error
+
+
+@contextlib.contextmanager
+def sole_writer(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Hold a file, made where it is absent, that several processes must not add to at once.
+
+    Raises:
+        InputError: it cannot be written, or another process holds it.
+    """
+    try:
+        file = open(path, "ab")  # noqa: SIM115, closed below
+    except OSError as error:
+        raise _cannot(path, error) from error
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InputError(
+                f"{os.fspath(path)}: another run is writing to it; wait for its end, or name "
+                "another folder"
+            ) from None
+        except OSError:
+            pass  # a file system without locks
+        yield
 
 
 def _replace(target: Path, data: bytes) -> None:

@@ -78,8 +78,8 @@ class SearchSettings:
     opening: tuple[Part, ...] = OPENING  # each once, in this order
     cycle: tuple[Part, ...] = CYCLE  # again and again; those that lately paid, more often
     # One cooling each over a share of the seconds: beside the cycle, or, of several parts abreast,
-    # before it. The first of several parts where a schedule is large and long enough, else the
-    # others.
+    # in its stead, after so many of its rounds. The first of several parts where a schedule is
+    # large and long enough, else the others.
     long: tuple[Part, ...] = LONG
 
     def __post_init__(self) -> None:

@@ -33,18 +33,22 @@ class ListBest:
 def offer_lists(attempt: Attempt, seconds: float) -> np.ndarray:
     """Offer ASAP, ALAP and list schedules within about so many seconds; the best of all offered."""
     clock, frame = attempt.clock, attempt.window
-    until = clock.left() - seconds
-    attempt.offer(frame.asap)
-    if not frame.mobility.any():
-        return frame.asap
-    attempt.offer(frame.alap)
+    until = clock.used() + seconds
+    offer_ends(attempt)
     memory = attempt.objective.weights.get("peak_live", 0.0) > 0
-    for build in lists(attempt.problem, frame, memory):
-        if clock.expired() or clock.left() < until:
+    for build in lists(attempt.problem, frame, memory) if frame.mobility.any() else ():
+        if clock.expired() or clock.used() >= until:
             break
         attempt.offer(build())
     assert attempt.best is not None
     return attempt.best.start
+
+
+def offer_ends(attempt: Attempt) -> None:
+    """Offer ASAP and ALAP."""
+    attempt.offer(attempt.window.asap)
+    if attempt.window.mobility.any():
+        attempt.offer(attempt.window.alap)
 
 
 def lists(problem: Problem, window: Window, memory: bool) -> Iterator[Callable[[], np.ndarray]]:

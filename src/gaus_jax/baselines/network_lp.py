@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from gaus_jax.baselines.baseline import Attempt, Baseline, warmed
-from gaus_jax.baselines.list_best import offer_lists
+from gaus_jax.baselines.list_best import offer_ends
 from gaus_jax.core.cone import project, round_within
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.safe import safe
@@ -61,7 +61,7 @@ def _run(baseline: Baseline, attempt: Attempt, build: Callable[[], Network]) -> 
     with attempt.clock.stage("compile"):
         warmed(baseline)
     with attempt.clock.stage("optimise"):
-        offer_lists(attempt, 0.0)
+        offer_ends(attempt)
         network = build()
         found = solve(network, attempt.clock.left())
         if found.point is not None:

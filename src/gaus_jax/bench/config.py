@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -53,11 +54,19 @@ def read_config(path: str | Path) -> Config:
     if isinstance(tree.get("root"), str):
         tree["root"] = str(path.resolve().parent / tree["root"])
     if isinstance(tree.get("kappas"), list):
-        tree["kappas"] = [str(kappa) for kappa in tree["kappas"]]
+        tree["kappas"] = [kappa_text(kappa) for kappa in tree["kappas"]]
     methods = read_methods(tree.pop("methods", None), str(path))
     config = override(Config(methods=methods), tree, str(path))
     check(config, str(path))
     return config
+
+
+def kappa_text(kappa: object) -> str:
+    """One spelling of a kappa, "1.5" for 1.50, since cases are told apart by it."""
+    try:
+        return format(Decimal(str(kappa)).normalize(), "f")
+    except InvalidOperation:  # "none", or what `check` refuses
+        return str(kappa)
 
 
 def check(config: Config, source: str) -> None:

@@ -64,8 +64,7 @@ class Listed:
         if attempt.best is None:
             ii = attempt.objective.ii
             reason = "no schedule within the limit" + (f", up to an II of {ii}" if ii else "")
-            result = no_schedule(problem, objective.name, reason, **about)
-            result = dataclasses.replace(result, status="failed")
+            result = no_schedule(problem, objective.name, reason, "failed", **about)
         else:
             with attempt.clock.stage("verify"):
                 bound = attempt.lower_bound

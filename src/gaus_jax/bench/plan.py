@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from gaus_jax.base.errors import SettingsError
 from gaus_jax.base.settings import ObjectiveSettings, as_dict
-from gaus_jax.bench.config import UNBOUNDED, Config, check
+from gaus_jax.bench.config import UNBOUNDED, Config, check, kappa_text
 from gaus_jax.bench.method import Method
 from gaus_jax.bench.records import Case, Key
 from gaus_jax.instances.sources import Instance, find_instances
@@ -70,7 +70,7 @@ def narrowed(config: Config, choice: Choice) -> Config:
         config,
         methods=tuple(m for m in config.methods if m.label in labels),
         objectives=_chosen("objective", choice.objectives, config.objectives),
-        kappas=_chosen("kappa", choice.kappas, config.kappas),
+        kappas=_chosen("kappa", [kappa_text(k) for k in choice.kappas], config.kappas),
         limits=tuple(choice.limits) or config.limits,
         seeds=config.seeds if choice.seeds is None else choice.seeds,
         workers=config.workers if choice.workers is None else choice.workers,

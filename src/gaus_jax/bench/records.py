@@ -4,7 +4,7 @@ import gzip
 import json
 import os
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -58,16 +58,25 @@ def append(folder: Path, record: Record) -> None:
     """One more line, on the disk when this returns.
 
     The line is written at once; one that a crash has cut short before stays as it is, apart.
+
+    Raises:
+        InputError: it cannot be written (a full disk); all before it is kept.
     """
     path = folder / RECORDS
     data = (json.dumps(record, allow_nan=False) + "\n").encode()
-    with path.open("ab+") as file:
-        if file.tell():
-            file.seek(-1, os.SEEK_END)
-            data = data if file.read(1) == b"\n" else b"\n" + data
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with path.open("ab+") as file:
+            if file.tell():
+                file.seek(-1, os.SEEK_END)
+                data = data if file.read(1) == b"\n" else b"\n" + data
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise InputError(
+            f"{path}: cannot be written ({error.strerror}); what was recorded before is kept: make "
+            "room, and begin the same bench again to go on"
+        ) from error
 
 
 def read(folder: str | Path, notice=lambda text: None) -> list[dict[str, Any]]:
@@ -131,11 +140,18 @@ def check_bounds(records: Iterable[Record]) -> None:
     Raises:
         UnsoundBoundError: one is, or a method found so itself; says which, and of what.
     """
+    for text, _ in conflicts(records):
+        raise UnsoundBoundError(text)
+
+
+def conflicts(records: Iterable[Record]) -> Iterator[tuple[str, tuple[Record, ...]]]:
+    """What says that a bound is wrong: a sentence, and the records that contradict each other."""
     lowest: dict[tuple[Case, int | None], Record] = {}
     highest: dict[tuple[Case, int | None], Record] = {}
     for record in records:
         if record["unsound"]:
-            raise UnsoundBoundError(f"{_name(record)}: {record['reason']}")
+            yield f"{_name(record)}: {record['reason']}", (record,)
+            continue
         case = case_of(record), record.get("ii")
         if record["status"] in LEGAL:
             lowest[case] = min(lowest.get(case, record), record, key=lambda r: r["cost"])
@@ -144,10 +160,12 @@ def check_bounds(records: Iterable[Record]) -> None:
     for case in lowest.keys() & highest.keys():
         cost, bound = lowest[case]["cost"], highest[case]["bound"]
         if bound > cost + TOLERANCE * abs(cost):
-            raise UnsoundBoundError(
+            text = (
                 f"the bound {bound!r} of {_name(highest[case])} is above the cost {cost!r} of "
-                f"{_name(lowest[case])}: one of them is wrong, please report it"
+                f"{_name(lowest[case])}: one of them is wrong, please report it; once that is "
+                "mended, --again makes both runs anew"
             )
+            yield text, (lowest[case], highest[case])
 
 
 def _name(record: Record) -> str:

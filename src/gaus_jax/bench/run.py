@@ -1,6 +1,7 @@
 """Run what a configuration asks for and the folder does not hold yet; record it run by run."""
 
 import datetime
+import io
 import platform
 import signal
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
@@ -14,8 +15,10 @@ from typing import Any
 import numpy as np
 
 from gaus_jax.base.errors import InputError
+from gaus_jax.base.files import replace_file, sole_writer
 from gaus_jax.base.versions import ABSENT, source_state, version, versions
 from gaus_jax.bench import records
+from gaus_jax.bench.comparable import check_budgets, check_content
 from gaus_jax.bench.config import Config
 from gaus_jax.bench.isolated import Nursery
 from gaus_jax.bench.plan import Run
@@ -43,34 +46,47 @@ def run_all(
         planned: the runs, in order.
         folder: made where absent; records go to ``records.jsonl``, schedules to ``starts/``.
         source: the configuration's file, for the records.
-        again: make failed runs again.
+        again: make runs again that failed, that a method refused (an extra may be there now), and
+            that contradict each other.
         say: told of each run in a line.
 
     Raises:
-        InputError: the folder cannot be written.
+        InputError: the folder cannot be written, another bench writes to it, or what it holds is of
+            other graphs or other seconds.
         UnsoundBoundError: a bound is above a cost; what is recorded stays recorded.
     """
     try:
         (folder / STARTS).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"{folder}: cannot be made ({error.strerror})") from error
-    held = records.read(folder, say)
-    records.check_bounds(held)
-    about = provenance(config, source)
-    _say_of_other_commits(held, about["commit"], say)
-    done = {records.key_of(r) for r in held if not (again and r["status"] == "failed")}
-    waiting = [run for run in planned if run.key not in done]
-    say(f"{len(planned)} runs, {len(planned) - len(waiting)} of them recorded already")
-    failed = 0
-    with closing(_outcomes(config, waiting)) as outcomes:
-        for count, (run, outcome) in enumerate(outcomes, 1):
-            record = _record(folder, run, outcome, about)
-            records.append(folder, record)
-            held.append(record)
-            failed += record["status"] == "failed"
-            say(f"[{count}/{len(waiting)}] {line(record)}")
-            records.check_bounds(r for r in held if records.case_of(r) == run.key.case)
-    return failed
+    with sole_writer(folder / records.RECORDS):
+        held = records.read(folder, say)
+        if again:
+            held = [r for r in held if records.key_of(r) not in _to_make_again(held)]
+        records.check_bounds(held)
+        check_budgets(held, planned, config.limit_per_node)
+        about = provenance(config, source)
+        _say_of_other_commits(held, about["commit"], say)
+        done = {records.key_of(r) for r in held}
+        waiting = [run for run in planned if run.key not in done]
+        say(f"{len(planned)} runs, {len(planned) - len(waiting)} of them recorded already")
+        failed = 0
+        with closing(_outcomes(config, waiting)) as outcomes:
+            for count, (run, outcome) in enumerate(outcomes, 1):
+                check_content(held, run, outcome["sha256"])
+                record = _recorded(folder, run, outcome, about)
+                held.append(record)
+                failed += record["status"] == "failed"
+                say(f"[{count}/{len(waiting)}] {line(record)}")
+                records.check_bounds(r for r in held if records.case_of(r) == run.key.case)
+        return failed
+
+
+def _to_make_again(held: Sequence[records.Record]) -> set[records.Key]:
+    """Runs that failed or were refused, and those whose bounds and costs contradict each other."""
+    wrong = [record for _, several in records.conflicts(held) for record in several]
+    missing = [r for r in held if r["status"] in ("failed", "unsupported")]
+    return {records.key_of(record) for record in (*wrong, *missing)}
 
 
 def provenance(config: Config, source: str) -> dict[str, Any]:
@@ -100,16 +116,26 @@ def line(record: Mapping[str, Any]) -> str:
     return f"{what}, {who}: {record['status']}, {found}"
 
 
-def _record(
+def _recorded(
     folder: Path, run: Run, outcome: dict[str, Any], about: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The whole record; the schedule goes to a file of its own, which the record names."""
+    """The whole record, written; the schedule goes to a file of its own first, which it names."""
     start = outcome.pop("start")
-    key = run.key
     kept = None
     if start is not None:
-        kept = f"{STARTS}/{sha256(repr(key).encode()).hexdigest()[:16]}.npz"
-        np.savez_compressed(folder / kept, start=np.array(start, np.int64))
+        kept = f"{STARTS}/{sha256(repr(run.key).encode()).hexdigest()[:16]}.npz"
+        data = io.BytesIO()
+        np.savez_compressed(data, start=np.array(start, np.int64))
+        replace_file(folder / kept, data.getvalue())
+    record = _record(run, outcome, kept, about)
+    records.append(folder, record)
+    return record
+
+
+def _record(
+    run: Run, outcome: dict[str, Any], kept: str | None, about: Mapping[str, Any]
+) -> dict[str, Any]:
+    key = run.key
     return {
         "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "set": run.instance.group,

@@ -7,8 +7,9 @@ from numba import njit
 
 from gaus_jax.base.interrupt import INTERRUPTS
 from gaus_jax.bounds.bound import Relaxation, cuts_allowed, summed
+from gaus_jax.bounds.held import EFFORT
 from gaus_jax.bounds.max_flow import Network, max_flow, network
-from gaus_jax.core.sequence import Flow, by_priority, flow, footprints, starts
+from gaus_jax.core.sequence import Flow, by_priority, flow, footprints, longest, starts
 
 
 class CutFootprint:
@@ -50,22 +51,13 @@ def greatest_cut(flow: Flow, seconds: float) -> float:
         over = count >= cuts or time.perf_counter() > until or INTERRUPTS.asked
         if over or most[node] <= best:
             break
-        best = max(best, _cut(flow, net, node))
+        best = max(best, _cut(flow, net, node, EFFORT * (until - time.perf_counter())))
     return best
 
 
 def _tail(flow: Flow) -> np.ndarray:
     """Nodes on the longest path from each node on; (N,) int64."""
-    return _longest_after(flow, np.argsort(flow.rank))
-
-
-@njit(cache=True)
-def _longest_after(flow, order):
-    length = np.zeros(order.size, np.int64)
-    for i in order[::-1]:
-        for at in range(flow.after.first[i], flow.after.first[i + 1]):
-            length[i] = max(length[i], length[flow.after.item[at]] + 1)
-    return length
+    return longest(np.argsort(flow.rank)[::-1].copy(), *flow.after)
 
 
 def _network(flow: Flow) -> Network:
@@ -86,8 +78,8 @@ def _network(flow: Flow) -> Network:
 
 
 @njit(cache=True, nogil=True)
-def _cut(flow, net, node):
-    """The least that is held in a node's own step, bytes."""
+def _cut(flow, net, node, effort):
+    """The least that is held in a node's own step, bytes; less where the effort does not do."""
     count = flow.size.size
     source, sink = np.zeros(2 * count + 1, np.bool_), np.zeros(2 * count + 1, np.bool_)
     sink[2 * count] = sink[node] = True
@@ -103,4 +95,4 @@ def _cut(flow, net, node):
                     marks[j] = True
                     stack[depth] = j
                     depth += 1
-    return flow.size[node] + flow.workspace[node] + max_flow(net, source, sink, np.inf)[0]
+    return flow.size[node] + flow.workspace[node] + max_flow(net, source, sink, effort)[0]

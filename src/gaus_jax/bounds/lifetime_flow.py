@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping
 
-import numpy as np
-
 from gaus_jax.bounds.bound import PLAIN, Relaxation
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.profile import Lifetime
@@ -31,9 +29,7 @@ class LifetimeFlow:
         lifetime: Lifetime,
         seconds: float,
     ) -> Relaxation:
-        """The bound, in bits or bytes, and the starts; nothing under limits, which these ignore."""
-        if np.isfinite(problem.limit).any():
-            return Relaxation(0.0)
+        """The bound, in bits or bytes, and the starts, which heed no limits."""
         network = total_lifetime(problem, window, lifetime)
         found = solve(network, seconds if network.cost.any() else 0.0)
         held = mean_live(problem, window, lifetime, *dual_value(network, found.price))

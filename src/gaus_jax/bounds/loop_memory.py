@@ -60,15 +60,21 @@ def certain_bound(problem: Problem, window: Window, lifetime: Lifetime) -> float
     np.maximum.at(last, value, window.asap[consumer] + shift)
     kept = problem.output & (lifetime == "buffer") & (problem.size > 0)
     last[kept] = np.maximum(last[kept], window.depth - 1)
-    held = np.zeros(problem.nodes, bool)
-    held[value], held[kept] = True, True
-    period = window.ii or window.depth + 1
-    live = np.zeros(period)
-    copies = _least_lifetime(problem, window, lifetime, kept) // period
-    for i in np.flatnonzero(held):
-        sure = np.arange(window.alap[i] + ahead[i], last[i] + 1) % period
-        live += problem.size[i] * np.maximum(copies[i], np.bincount(sure, minlength=period))
-    return rounded(problem, live.max(initial=0.0), live.max(initial=0.0))
+    held = np.union1d(value, np.flatnonzero(kept))
+    period, size, born = window.ii or window.depth + 1, problem.size[held], window.alap + ahead
+    copies = _least_lifetime(problem, window, lifetime, kept)[held] // period
+    turns, rest = np.divmod(np.maximum(last - born + 1, 0)[held], period)
+    always = size * np.maximum(copies, turns)
+    more = np.flatnonzero((turns >= copies) & (rest > 0))  # in some slots one copy more
+    begin = born[held][more] % period
+    end, change = begin + rest[more], np.zeros(period + 1)
+    np.add.at(change, begin, size[more])
+    np.subtract.at(change, np.minimum(end, period), size[more])
+    past = end > period  # around the end of the interval
+    np.subtract.at(change, end[past] - period, size[more][past])
+    change[0] += size[more][past].sum()
+    live = always.sum() + np.cumsum(change).max()
+    return rounded(problem, live, always.sum() + size.sum())
 
 
 def mean_bound(

@@ -31,7 +31,7 @@ def add_bench(command: Command) -> None:
     add("--seeds", type=flags.whole, metavar="N", help="so many")
     add("--workers", type=flags.whole, metavar="N", help="runs at once")
     add("--ii", type=flags.interval, metavar="N", help="interval of C, or auto")
-    add("--again", action="store_true", help="make failed runs again")
+    add("--again", action="store_true", help="make failed and refused runs again")
 
     text = "tables and plots of the records of a folder"
     sub = command("report", _report, text, graph=False)

@@ -1,7 +1,8 @@
 """Random numbers for sequential kernels, the same on every machine."""
 
 import numpy as np
-from numba import njit
+
+from gaus_jax.core.native import native
 
 
 def seeded(seed: int) -> np.ndarray:
@@ -9,7 +10,7 @@ def seeded(seed: int) -> np.ndarray:
     return np.array([(seed * 0x9E3779B97F4A7C15 + 0x2545F4914F6CDD1D) % 2**64 or 1], np.uint64)
 
 
-@njit(cache=True)
+@native
 def uniform(random):
     """Xorshift64*; a number in [0, 1)."""
     x = random[0]

@@ -12,6 +12,8 @@ from numba import njit
 from gaus_jax.base.errors import InfeasibleError
 from gaus_jax.core.problem import Problem
 
+ENOUGH = 2**60  # cycles; more than all edges of a graph reach together, and sums stay below 2**63
+
 
 class MinII(NamedTuple):
     """The least initiation interval by recurrences and by resources, and who asks for it."""
@@ -28,8 +30,13 @@ class MinII(NamedTuple):
 
 
 def reach_at(problem: Problem, ii: int | None) -> np.ndarray:
-    """``l_i + delta_e - k_e II`` of each edge; (E,) int64, cycles; without II the reach alone."""
-    return problem.reach if ii is None else problem.reach - problem.distance * ii
+    """``l_i + delta_e - k_e II`` of each edge; (E,) int64, cycles; without II the reach alone.
+
+    An iteration so far ahead that no edge can ask for anything is not counted further.
+    """
+    if ii is None:
+        return problem.reach
+    return problem.reach - np.minimum(problem.distance, ENOUGH // max(ii, 1)) * ii
 
 
 def min_ii(problem: Problem, limit: np.ndarray | None = None) -> MinII:

@@ -42,20 +42,15 @@ def flow(problem: Problem) -> Flow:
     value, reader = readers(problem)
     sized = problem.size[value] > 0
     return Flow(
-        before=_of(count, head, tail),
-        after=_of(count, tail, head),
-        reads=_of(count, reader[sized], value[sized]),
-        readers=_of(count, value, reader),
+        before=group(count, head, tail),
+        after=group(count, tail, head),
+        reads=group(count, reader[sized], value[sized]),
+        readers=group(count, value, reader),
         size=problem.size,
         workspace=problem.workspace,
         kept=problem.output,
         rank=problem.rank,
     )
-
-
-def _of(count: int, key: np.ndarray, item: np.ndarray) -> Groups:
-    first, order = group(count, key)
-    return Groups(first, item[order])
 
 
 def starts(order: np.ndarray) -> np.ndarray:
@@ -146,13 +141,13 @@ def measure(flow, order, held, last):
 def steps_of(problem: Problem) -> Window:
     """The steps that a node can have in an order: by who must come first, and who later."""
     flowing = flow(problem)
-    first = _longest(problem.order, *flowing.before)
-    last = problem.nodes - 1 - _longest(problem.order[::-1].copy(), *flowing.after)
+    first = longest(problem.order, *flowing.before)
+    last = problem.nodes - 1 - longest(problem.order[::-1].copy(), *flowing.after)
     return Window(first, last, problem.nodes)
 
 
 @njit(cache=True)
-def _longest(order, first, item):
+def longest(order, first, item):
     """Nodes on the longest path that ends at each node, itself left out; (N,) int64."""
     length = np.zeros(order.size, np.int64)
     for i in order:

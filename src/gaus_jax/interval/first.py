@@ -102,14 +102,14 @@ def _swiftly(ledger: Ledger) -> Feasible | None:
     return None
 
 
-def strides(first: int, last: int) -> Iterator[int]:
-    """The intervals to try: one by one, then in strides that double."""
+def strides(first: int, last: int, single: int = SINGLE) -> Iterator[int]:
+    """The intervals to try: so many one by one, then in strides that double, and the last."""
     ii, stride = first, 1
     for count in range(last - first + 1):
         if ii > last:
             break
         yield ii
-        stride = 1 if count < SINGLE else 2 * stride
+        stride = 1 if count < single else 2 * stride
         ii += stride
     if first < last and ii - stride < last:
         yield last

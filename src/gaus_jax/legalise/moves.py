@@ -9,6 +9,7 @@ in one difference array and swept once.
 
 import numpy as np
 
+from gaus_jax.core.draw import uniform
 from gaus_jax.core.native import native
 from gaus_jax.legalise.change import mark_values, power, shift_uses, sweep, undo
 from gaus_jax.legalise.drag import drag, free_window
@@ -49,36 +50,25 @@ def measured(plan: MovePlan, state: MoveState, doublings: int) -> tuple[np.ndarr
 
 
 @native
-def _uniform(random):
-    """Xorshift64*; a number in [0, 1)."""
-    x = random[0]
-    x ^= x >> np.uint64(12)
-    x ^= x << np.uint64(25)
-    x ^= x >> np.uint64(27)
-    random[0] = x
-    return float((x * np.uint64(0x2545F4914F6CDD1D)) >> np.uint64(11)) / 9007199254740992.0
-
-
-@native
 def _propose(random, beyond, here, low, high, first, last):
     """A step for a node: near, anywhere free, at an end, or in a neighbour's way; ``here``: none.
 
     ``low .. high`` is what the neighbours leave free, ``first .. last`` the node's window;
     ``beyond`` is the chance of a near step that heeds the window alone.
     """
-    kind = _uniform(random)
+    kind = uniform(random)
     if kind < beyond:
         low, high = first, last
     if low == high:
         return here
     if kind < max(beyond, 0.45):
-        span = 1 + int(4 * _uniform(random) ** 2)
-        step = here + span if _uniform(random) < 0.5 else here - span
+        span = 1 + int(4 * uniform(random) ** 2)
+        step = here + span if uniform(random) < 0.5 else here - span
         step = min(max(step, low), high)
     elif kind < 0.85:
-        step = low + int((high - low + 1) * _uniform(random))
+        step = low + int((high - low + 1) * uniform(random))
     else:
-        step = low if _uniform(random) < 0.5 else high
+        step = low if uniform(random) < 0.5 else high
     if step == here:
         step = here + 1 if here < high else here - 1
     return step
@@ -148,7 +138,7 @@ def _anneal(plan, state, nodes, sums, scale, doublings, hot, cold, moves, whole)
     if whole:
         keep_best(plan, state)
     for move in range(moves):
-        i = nodes[int(nodes.size * _uniform(state.random))]
+        i = nodes[int(nodes.size * uniform(state.random))]
         low, high = free_window(plan, state, i)
         old = state.start[i]
         step = _propose(state.random, plan.beyond, old, low, high, state.low[i], state.high[i])
@@ -168,7 +158,7 @@ def _anneal(plan, state, nodes, sums, scale, doublings, hot, cold, moves, whole)
         heat = hot + (cold - hot) * move / moves
         accept = rise <= 0 and heat >= 0
         if not accept and heat > 0:
-            accept = _uniform(state.random) < np.exp(-rise / heat)
+            accept = uniform(state.random) < np.exp(-rise / heat)
         if rise > 0:
             uphill += rise
             ups += 1

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gaus_jax.core.draw import seeded
 from gaus_jax.core.graph import Groups, Neighbours, group
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.profile import Lifetime, birth_delay
@@ -148,7 +149,6 @@ def begin(
     live += np.bincount((start + plan.ahead)[held], plan.size[held], steps + 1)
     live -= np.bincount(last[held] + 1, plan.size[held], steps + 1)
     widest = int(np.diff(plan.values.first).max(initial=0))
-    mixed = np.uint64((seed * 0x9E3779B97F4A7C15 + 0x2545F4914F6CDD1D) % 2**64 or 1)
     return MoveState(
         start=start.copy(),
         best=start.copy(),
@@ -160,7 +160,7 @@ def begin(
         shift=np.zeros(steps + 1),
         communication=np.array([np.sum(plan.pull * start)]),
         factors=factors,
-        random=np.array([mixed], np.uint64),
+        random=seeded(seed),
         target=np.full(start.size, -1, np.int64),
         moved=np.empty(MOST, np.int64),
         origin=np.empty(MOST, np.int64),

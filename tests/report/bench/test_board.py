@@ -107,6 +107,17 @@ def test_sooner_is_than_the_rival_itself():
     assert cells(text, "gaus", "quick")[-1] == "0.0x on 1 of 1"
 
 
+def test_with_an_even_number_of_seeds_the_answer_is_one_that_a_run_had():
+    early, late = [[4.0, 100.0]], [[8.0, 110.0]]
+    slow = [
+        run("a", "slow", c, seed=s, trace=t)
+        for s, (c, t) in enumerate([(100.0, early), (110.0, late)])
+    ]
+    (board,) = boards([run("a", "gaus", 90.0, trace=[[2.0, 90.0]]), *slow])
+    assert cells(against_each(board), "gaus", "slow")[-1] == "3.0x on 1 of 1"
+    assert cells(times(board), "a")[1].split(" / ")[-1] == "6"
+
+
 def test_curves_end_with_the_longest_budget():
     late = run("a", "gaus", 50.0, trace=[[1.0, 90.0], [30.0, 50.0]], budget_s=40.0)
     (board,) = boards([late])

@@ -69,7 +69,7 @@ def _drop(forces):
 
 @njit(cache=True)
 def _cut(forces, i, low, high):
-    """Narrow a window and stack the node, so that its neighbours' windows follow."""
+    """Narrow a window; its neighbours' have to follow."""
     spread(forces, i, -1.0)
     forces.low[i], forces.high[i] = low, high
     spread(forces, i, 1.0)

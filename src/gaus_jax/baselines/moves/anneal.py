@@ -1,13 +1,13 @@
 """The kernel of simulated annealing."""
 
 import numpy as np
-from numba import njit
 
 from gaus_jax.baselines.moves.kernel import drawn_step, forget, free_steps, make, rescale, weigh
 from gaus_jax.core.draw import uniform
+from gaus_jax.core.native import native
 
 
-@njit(cache=True, nogil=True)
+@native
 def anneal(plan, state, doublings, heat, moves):
     """Try moves at one temperature, peaks as ``2 ** doublings`` power means (Metropolis)."""
     rescale(plan, state, doublings)
@@ -24,7 +24,7 @@ def anneal(plan, state, doublings, heat, moves):
             forget(state)
 
 
-@njit(cache=True, nogil=True)
+@native
 def probe(plan, state, doublings, moves):
     """The mean uphill change of energy over some moves, none of which is made."""
     rescale(plan, state, doublings)

@@ -3,11 +3,11 @@
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from gaus_jax.baselines.moves.kernel import ENERGY, drawn_step, forget, free_steps, make, weigh
 from gaus_jax.baselines.moves.plan import Plan
 from gaus_jax.core.draw import uniform
+from gaus_jax.core.native import native
 
 TRIES = 8  # steps that are looked at for a node that has more
 FIRST, WAITING, MADE = 0, 1, 2
@@ -34,7 +34,7 @@ def first_round(plan: Plan, seed: int) -> Round:
     return Round(queue, queued, trail, np.array([0, free, 0]), np.full(1, np.inf))
 
 
-@njit(cache=True, nogil=True)
+@native
 def climb(plan, state, turn, doublings, kick, looks):
     """Look at so many nodes; begin new rounds with kicks of so many moves as old ones end."""
     count = turn.tally
@@ -51,7 +51,7 @@ def climb(plan, state, turn, doublings, kick, looks):
             _kick(plan, state, turn, doublings, kick)
 
 
-@njit(cache=True)
+@native
 def _improve(plan, state, turn, i, doublings):
     """Make the first move of a node that lowers the energy; whether there was one."""
     low, high = free_steps(plan, state.start, i)
@@ -72,7 +72,7 @@ def _improve(plan, state, turn, i, doublings):
     return False
 
 
-@njit(cache=True)
+@native
 def _make(plan, state, turn, change):
     node = state.pending[0]
     made = turn.tally[MADE]
@@ -81,7 +81,7 @@ def _make(plan, state, turn, change):
     make(plan, state, change)
 
 
-@njit(cache=True)
+@native
 def _look_around(plan, turn, i):
     """Queue a node and its neighbours."""
     _enqueue(turn, i)
@@ -91,7 +91,7 @@ def _look_around(plan, turn, i):
         _enqueue(turn, plan.after.item[at])
 
 
-@njit(cache=True)
+@native
 def _enqueue(turn, i):
     if not turn.queued[i]:
         turn.queued[i] = True
@@ -100,7 +100,7 @@ def _enqueue(turn, i):
         count[WAITING] += 1
 
 
-@njit(cache=True)
+@native
 def _end(plan, state, turn, doublings):
     """Take a round back that has made it worse."""
     if state.cost[ENERGY] > turn.before[0] + 1e-9 * abs(turn.before[0]):
@@ -111,7 +111,7 @@ def _end(plan, state, turn, doublings):
     turn.before[0] = state.cost[ENERGY]
 
 
-@njit(cache=True)
+@native
 def _kick(plan, state, turn, doublings, kick):
     """Make some random moves, whatever they cost."""
     for _ in range(kick):

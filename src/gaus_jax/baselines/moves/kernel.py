@@ -7,15 +7,15 @@ steps than the move is long.
 """
 
 import numpy as np
-from numba import njit
 
 from gaus_jax.core.draw import uniform
+from gaus_jax.core.native import native
 
 COST, LEAST, ENERGY, COMMUNICATION = 0, 1, 2, 3
 NODE, STEP, VALUES, LATENCY, ROWS = 0, 1, 2, 3, 4
 
 
-@njit(cache=True)
+@native
 def powered(x, doublings):
     """``x ** (2 ** doublings)``."""
     for _ in range(doublings):
@@ -23,7 +23,7 @@ def powered(x, doublings):
     return x
 
 
-@njit(cache=True)
+@native
 def free_steps(plan, start, i):
     """The steps ``low .. high`` that the neighbours of a node leave to it."""
     low, high = plan.asap[i], plan.alap[i]
@@ -34,7 +34,7 @@ def free_steps(plan, start, i):
     return low, high
 
 
-@njit(cache=True)
+@native
 def drawn_step(random, here, low, high):
     """Another step of ``low .. high`` (not both ``here``): near, anywhere, or at an end."""
     kind = uniform(random)
@@ -51,7 +51,7 @@ def drawn_step(random, here, low, high):
     return step
 
 
-@njit(cache=True)
+@native
 def rescale(plan, state, doublings):
     """Measure the power sums anew, against the peaks of now, and the energy by them."""
     energy = plan.latency_weight * state.latency[0] + state.cost[COMMUNICATION]
@@ -65,7 +65,7 @@ def rescale(plan, state, doublings):
     state.cost[ENERGY] = energy
 
 
-@njit(cache=True)
+@native
 def _mean(plan, state, r, total, doublings):
     """The weighted power mean of a profile, given its sum of powers."""
     root = max(total, 0.0)
@@ -74,7 +74,7 @@ def _mean(plan, state, r, total, doublings):
     return plan.weight[r] * root / state.scale[r]
 
 
-@njit(cache=True)
+@native
 def _mark(state, r, low, high, amount):
     """Note a change by ``amount`` over ``low <= d < high``, or by its negative over the reverse."""
     if low == high:
@@ -88,7 +88,7 @@ def _mark(state, r, low, high, amount):
     state.right[r] = max(state.right[r], low, high)
 
 
-@njit(cache=True)
+@native
 def weigh(plan, state, i, new, doublings):
     """Take up the move of node ``i`` to step ``new``; the change of energy if it were made."""
     old = state.start[i]
@@ -109,7 +109,7 @@ def weigh(plan, state, i, new, doublings):
     return change
 
 
-@njit(cache=True)
+@native
 def _mark_values(plan, state, i, old, new):
     """The changes of live memory, and the values whose last consumer changes."""
     memory, count = plan.weight.size - 1, 0
@@ -132,7 +132,7 @@ def _mark_values(plan, state, i, old, new):
     state.pending[VALUES] = count
 
 
-@njit(cache=True)
+@native
 def _weigh_latency(plan, state, i, old, new):
     """The weighted change of the schedule's length; looks for the new end only where it moves."""
     if plan.latency_weight == 0.0:
@@ -148,7 +148,7 @@ def _weigh_latency(plan, state, i, old, new):
     return plan.latency_weight * (after - latency)
 
 
-@njit(cache=True)
+@native
 def _sweep(state, r, doublings):
     """Turn the noted changes of a row into one per step; the change of its sum of powers."""
     change, total, scale = 0.0, 0.0, state.scale[r]
@@ -162,7 +162,7 @@ def _sweep(state, r, doublings):
     return total
 
 
-@njit(cache=True)
+@native
 def forget(state):
     """Leave the move that was weighed."""
     for k in range(state.pending[ROWS]):
@@ -171,7 +171,7 @@ def forget(state):
         state.left[r], state.right[r] = state.profile.shape[1], 0
 
 
-@njit(cache=True)
+@native
 def make(plan, state, change):
     """Make the move that was weighed, of that change of energy."""
     i, new = state.pending[NODE], state.pending[STEP]
@@ -196,7 +196,7 @@ def make(plan, state, change):
     _note(state, i, new)
 
 
-@njit(cache=True)
+@native
 def _settle(state, r):
     """Change a profile for good; its peak is looked for only where its last top is gone."""
     peak, tops = state.peak[r], state.tops[r]
@@ -226,7 +226,7 @@ def _settle(state, r):
     state.left[r], state.right[r] = state.profile.shape[1], 0
 
 
-@njit(cache=True)
+@native
 def _note(state, i, new):
     """Write a move into the journal, and take note of the least cost."""
     at = state.tally[0]
@@ -240,7 +240,8 @@ def _note(state, i, new):
     if state.cost[COST] < state.cost[LEAST] - 1e-9 * abs(state.cost[LEAST]):
         state.cost[LEAST] = state.cost[COST]
         if state.tally[2] == 1:
-            state.best[:] = state.start
+            for k in range(state.start.size):
+                state.best[k] = state.start[k]
             state.tally[0] = state.tally[1] = state.tally[2] = 0
         else:
             state.tally[1] = state.tally[0]

@@ -30,7 +30,7 @@ class Plan(NamedTuple):
     use_demand: np.ndarray  # float64
     use_occupancy: np.ndarray  # int64, cycles
     pull: np.ndarray  # (N,) float64, weighted communication per step
-    size: np.ndarray  # (N,) float64; 0 where nothing is held, or held to the last step for certain
+    size: np.ndarray  # (N,) float64; 0 where nothing is held
     ahead: np.ndarray  # (N,) int64, from start to birth, steps
     consumers: Groups  # of each value
     values: Groups  # consumed by each node, values held to the last step left out

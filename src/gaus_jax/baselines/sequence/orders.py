@@ -105,8 +105,6 @@ def heavy_first(flow: Flow) -> np.ndarray:
     """
     more = np.maximum(np.diff(flow.readers.first) - 1.0, 0.0)
     further, total = _summed(flow, more), _summed(flow, flow.size)
-    urgency = np.empty(flow.nodes)
-    urgency[np.lexsort((total, further))] = np.arange(flow.nodes)
     # Equals stay equal, so that the file decides between them.
     pairs = np.stack([further, total], axis=1)
     _, urgency = np.unique(pairs, axis=0, return_inverse=True)

@@ -7,7 +7,7 @@ from gaus_jax.legalise.limited.drag import EARLIER, ITSELF, LATER, drag, free_wi
 from gaus_jax.legalise.limited.occupancy import put_near
 
 # Shares of the kinds; what is left are moves to another step.
-EXCHANGE = 0.35  # of the moves of a node that takes a limited class
+EXCHANGE = 0.35  # of the moves of a node that takes a limited class; without an II `STAGE` too
 STAGE, WHOLE = 0.1, 0.03  # of all, where there is an II; of those in a recurrence
 
 

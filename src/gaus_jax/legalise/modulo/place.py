@@ -7,7 +7,6 @@ import numpy as np
 from gaus_jax.base.pace import paced
 from gaus_jax.core.cone import push_backward, push_forward
 from gaus_jax.core.problem import Problem
-from gaus_jax.core.recurrence import pushed_earlier_at, pushed_later_at
 from gaus_jax.core.reservation import Reservations, reservations
 from gaus_jax.core.window import Window
 from gaus_jax.legalise.modulo.plan import ModuloPlan
@@ -94,18 +93,12 @@ def _hopes(problem: Problem, window: Window, mean: np.ndarray, seed: int) -> Ite
     """
     yield mean
     whole = np.rint(mean).astype(np.int64)
-    yield (_pushed(problem, window.ii, whole, True) + _pushed(problem, window.ii, whole, False)) / 2
+    later, sooner = (push(problem, whole, window.ii) for push in (push_forward, push_backward))
+    yield (later + sooner) / 2
     earliest = window.asap.astype(float)
     yield earliest
     spread = (window.ii or window.mobility.mean()) / 4
     yield earliest + spread * np.random.default_rng(seed).standard_normal(problem.nodes)
-
-
-def _pushed(problem: Problem, ii: int | None, start: np.ndarray, later: bool) -> np.ndarray:
-    """The nearest starts to one side that keep every dependence."""
-    if ii is None:
-        return push_forward(problem, start) if later else push_backward(problem, start)
-    return (pushed_later_at if later else pushed_earlier_at)(problem, ii, start)
 
 
 def _settled(

@@ -36,7 +36,7 @@ class OrderState(NamedTuple):
     fresh_last: np.ndarray  # (N,) int64, of values marked in `seen`
     touched: np.ndarray  # (N,) int64, those values
     seen: np.ndarray  # (N,) int64, the trial in which a node or value was last marked
-    trial: np.ndarray  # (2,) int64, of moves and of marks so far
+    trial: np.ndarray  # (1,) int64, how many so far
     best: np.ndarray  # (N,) int64, the order of least peak
     best_peak: np.ndarray  # (1,) float64, bytes
     random: np.ndarray  # (1,) uint64

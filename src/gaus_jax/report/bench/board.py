@@ -76,6 +76,11 @@ class Cell:
         return median(self.costs)
 
     @property
+    def reached(self) -> float:
+        """What most runs have come to: the median, of two the greater, which a run did have."""
+        return median_high(self.costs) if self.costs else math.inf
+
+    @property
     def solved(self) -> bool:
         """Whether the median is a schedule's cost."""
         return math.isfinite(self.cost)

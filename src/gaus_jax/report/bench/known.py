@@ -5,6 +5,7 @@ from typing import Any
 
 from gaus_jax.base.errors import SettingsError
 from gaus_jax.base.settings import read_toml
+from gaus_jax.bench.config import kappa_text
 from gaus_jax.bench.records import Record
 from gaus_jax.model.objective import OBJECTIVES
 
@@ -48,7 +49,7 @@ def _record(table: dict[str, Any], where: str) -> Record:
         "instance": table["instance"],
         "objective": table["objective"],
         "ratio": table.get("ratio", "balanced") if "ratio" in weights else None,
-        "kappa": str(table.get("kappa", "1")),
+        "kappa": kappa_text(table.get("kappa", "1")),
         "lifetime": table.get("lifetime", "register"),
         "ii_asked": str(table.get("ii_asked", "auto")) if about.pipelined else None,
         "ii": ii if about.pipelined else None,

@@ -4,9 +4,9 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from gaus_jax.base.errors import InputError, MissingExtraError
+from gaus_jax.base.errors import InputError, MissingExtraError, UnsoundBoundError
 from gaus_jax.base.files import replace_file
-from gaus_jax.bench.records import RECORDS, Record, check_bounds, read
+from gaus_jax.bench.records import RECORDS, Record, check_bounds, conflicts, read
 from gaus_jax.report.bench.board import Board, boards, current
 from gaus_jax.report.bench.known import read_known
 from gaus_jax.report.bench.loops import every_loop, intervals, registers
@@ -99,8 +99,11 @@ def _opened(folder: Path, known: str | Path | None, say: Say) -> tuple[list[Reco
     beside = folder / KNOWN
     source = known or (beside if beside.exists() else None)
     elsewhere = read_known(source) if source else []
-    check_bounds([*records, *elsewhere])
-    return records, boards(current(records)[0], elsewhere)
+    fresh, _ = current(records)
+    check_bounds(fresh)
+    for text, _ in conflicts([*fresh, *elsewhere]):
+        raise UnsoundBoundError(f"{source}: {text}")
+    return records, boards(fresh, elsewhere)
 
 
 def _repeat(records: Sequence[Record], folder: Path) -> str:

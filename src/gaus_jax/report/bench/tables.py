@@ -44,7 +44,7 @@ def times(board: Board) -> str:
 
     def cell(name: str, found: Cell) -> str:
         best = board.best[name].value
-        marks = [(1 + near) * best for near in NEAR] + [(1 + NEAR[-1]) * found.cost]
+        marks = [(1 + near) * best for near in NEAR] + [(1 + NEAR[-1]) * found.reached]
         return " / ".join(seconds(found.seconds_to(mark)) for mark in marks)
 
     return (

@@ -202,7 +202,7 @@ def _sooner(board: Board, method: str, rival: str) -> list[float]:
     """Times to the rival's last cost, its own over the method's, of each instance; 0 for never."""
     factors = []
     for name in board.instances:
-        target = board.cost(name, rival)
+        target = board.cells[name, rival].reached if board.ran(name, rival) else math.inf
         if math.isfinite(target) and board.ran(name, method):
             own, other = (board.cells[name, m].seconds_to(target) for m in (method, rival))
             factors.append(max(other, LEAST) / max(own, LEAST))
