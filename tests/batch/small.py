@@ -1,5 +1,7 @@
 """Small graphs and a short line for them: one compiled program serves most tests."""
 
+from dataclasses import replace
+
 from gaus_jax.base.batch import BatchSettings, LineSettings
 from gaus_jax.base.settings import LegaliseSettings, ObjectiveSettings, OptimiseSettings
 from gaus_jax.core.problem import Problem
@@ -14,6 +16,7 @@ SETTINGS = BatchSettings(
     least_nodes=1,
     line=LINE,
 )
+QUICK = replace(SETTINGS, optimise=OptimiseSettings(steps=0))  # nothing is compiled
 
 
 def problems(count: int = 9) -> list[Problem]:

@@ -8,7 +8,6 @@ import pytest
 
 from gaus_jax.base.errors import InputError, SettingsError
 from gaus_jax.base.interrupt import INTERRUPTS
-from gaus_jax.base.settings import OptimiseSettings
 from gaus_jax.batch.export import export
 from gaus_jax.batch.inputs import distinct, gather
 from gaus_jax.batch.items import Item
@@ -19,9 +18,7 @@ from gaus_jax.batch.shards import Shard, read_shard
 from gaus_jax.batch.stored import read, start_of
 from gaus_jax.cli import main
 from gaus_jax.importers import load, save
-from tests.batch.small import SETTINGS, problems
-
-QUICK = replace(SETTINGS, optimise=OptimiseSettings(steps=0))  # nothing is compiled
+from tests.batch.small import QUICK, problems
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from gaus_jax.batch.finish import finished
 from gaus_jax.batch.items import Item
 from gaus_jax.batch.lanes import Lanes
 from gaus_jax.batch.prepare import Ready, made_ready, steps_of
+from gaus_jax.batch.reasons import internal
 from gaus_jax.batch.room import slots_for
 from gaus_jax.batch.summary import Solved, Summary
 from gaus_jax.core.problem import Problem
@@ -169,9 +170,7 @@ class Line:
         if isinstance(error, MISTAKES):
             return Solved(index, item.name, item.key, None, str(error))
         if error is not None:  # an error of this package costs one graph, and is told
-            return Solved(
-                index, item.name, item.key, None, f"internal {type(error).__name__}: {error}"
-            )
+            return Solved(index, item.name, item.key, None, internal(error))
         found = call.result()
         if isinstance(found, Result):
             return Solved(index, item.name, item.key, found, found.reason)

@@ -45,7 +45,7 @@ def merge(
     with Store(out, headers[0]["settings"], notice=notice) as store:
         for place, folder in enumerate(folders):
             for record in read(folder):
-                if latest[name_of(record)][1] != place or record["key"] in store:
+                if latest[name_of(record)][1] != place or store.has(record):
                     continue
                 apart = "start", "start_file", "crc32"
                 plain = {k: v for k, v in record.items() if k not in apart}

@@ -6,6 +6,7 @@ from typing import Any
 from gaus_jax.batch.summary import Solved
 
 LEGAL = ("feasible", "optimal")
+FAILED = ("failed", "illegal")  # what nothing proves to have no schedule
 
 
 def as_record(solved: Solved) -> dict[str, Any]:

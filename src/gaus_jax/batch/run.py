@@ -12,11 +12,12 @@ from gaus_jax.batch.inputs import distinct
 from gaus_jax.batch.items import Item
 from gaus_jax.batch.line import Report
 from gaus_jax.batch.loading import Loaders
-from gaus_jax.batch.record import LEGAL, as_record
+from gaus_jax.batch.reasons import Reasons
+from gaus_jax.batch.record import FAILED, LEGAL, as_record
 from gaus_jax.batch.shards import Shard
 from gaus_jax.batch.solve import check, solve_batch
 from gaus_jax.batch.store import Store
-from gaus_jax.batch.stored import Notice, read
+from gaus_jax.batch.stored import Notice, Record, name_of, read
 from gaus_jax.batch.summary import Summary
 
 MANY = 256  # files from which processes are worth their start
@@ -28,6 +29,20 @@ class Ran(NamedTuple):
     summary: Summary
     before: int  # graphs of this shard that were in the store already
     bad: int  # graphs of the shard without a legal schedule, those from before included
+    earlier: Reasons  # of those from before
+
+    @property
+    def unsound(self) -> list[str]:
+        """What says that a bound is above a cost, from before or now."""
+        return self.earlier.unsound + self.summary.reasons.unsound
+
+    def text(self) -> str:
+        """A few lines for a person."""
+        lines = [self.summary.text() if self.summary.done else "nothing left to solve"]
+        if self.earlier.total:
+            about = f"{self.earlier.total} of those done before have no schedule"
+            lines += [f"{about}; --again tries those that failed once more", *self.earlier.lines()]
+        return "\n".join(lines)
 
 
 def run_batch(
@@ -38,6 +53,7 @@ def run_batch(
     seed: int = 0,
     shard: Shard = Shard(),  # noqa: B008 (a tuple)
     resume: bool = True,
+    again: bool = False,
     report: Report = lambda summary: None,
     notice: Notice = lambda text: None,
     begin: Callable[[int, int], None] = lambda before, todo: None,
@@ -51,6 +67,7 @@ def run_batch(
         seed: of all that is random.
         shard: the part of the items that is this process's.
         resume: False refuses a folder that has records.
+        again: solve also what is recorded as failed.
         report: called after every outcome.
         notice: told of repeated items and of lines that a crash has cut.
         begin: told how many graphs are done before and how many are left.
@@ -62,14 +79,26 @@ def run_batch(
     state = {"settings": answers(settings), "seed": seed}
     with Store(folder, state, part=shard.part, resume=resume, notice=notice) as store:
         own = [item for item in distinct(items, notice) if shard.has(item.name)]
-        todo = [item for item in own if item.key not in store]
+        before = _without_schedule(store, own)
+        anew = {key for key, record in before.items() if again and record["status"] in FAILED}
+        todo = [item for item in own if item.key not in store or item.key in anew]
         begin(len(own) - len(todo), len(todo))
         summary = _solve(todo, store, settings, seed, report)
-    keys = {item.key for item in own}
-    bad = sum(r["key"] in keys and r["status"] not in LEGAL for r in read(folder))
+    earlier = Reasons()
+    for key, record in before.items():
+        if key not in anew:
+            earlier.add(record["reason"] or record["status"], name_of(record))
     if summary.done:
         _keep(Path(folder), shard, summary)
-    return Ran(summary, len(own) - len(todo), bad)
+    bad_now = sum(n for status, n in summary.statuses.items() if status not in LEGAL)
+    return Ran(summary, len(own) - len(todo), earlier.total + bad_now, earlier)
+
+
+def _without_schedule(store: Store, own: Sequence[Item]) -> dict[str, Record]:
+    """The records of items that have no legal schedule, by key."""
+    keys = {item.key for item in own if item.key in store}
+    every = read(store.folder) if keys else ()
+    return {r["key"]: r for r in every if r["key"] in keys and r["status"] not in LEGAL}
 
 
 def _solve(

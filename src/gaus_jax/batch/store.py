@@ -97,6 +97,10 @@ class Store:
     def __contains__(self, key: str) -> bool:
         return key in self._keys
 
+    def has(self, record: Record) -> bool:
+        """Whether it, or a later one of its name, is there."""
+        return self._latest.get(name_of(record), (-1.0, "")) >= stamp_of(record)
+
     def __len__(self) -> int:
         """Records that count: the latest of each name."""
         return len(self._latest)

@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from gaus_jax.batch.buckets import Bucket
+from gaus_jax.batch.reasons import Reasons
 from gaus_jax.batch.tally import Tally
 from gaus_jax.core.result import Result
-
-MOST_REASONS = 5  # of failures, that the text has
 
 
 class Solved(NamedTuple):
@@ -32,8 +31,7 @@ class Summary:
     """Counts, seconds and work of a batch so far."""
 
     statuses: Counter[str] = field(default_factory=Counter)
-    reasons: Counter[str] = field(default_factory=Counter)  # of failures
-    examples: dict[str, str] = field(default_factory=dict)  # reason -> the first graph's name
+    reasons: Reasons = field(default_factory=Reasons)  # of failures
     seconds: float = 0.0
     first_result_s: float | None = None
     buckets: dict[Bucket, Tally] = field(default_factory=dict)
@@ -47,8 +45,7 @@ class Summary:
             self.first_result_s = self.seconds
         self.statuses[solved.status] += 1
         if solved.reason:
-            self.reasons[solved.reason] += 1
-            self.examples.setdefault(solved.reason, solved.name)
+            self.reasons.add(solved.reason, solved.name)
 
     @property
     def done(self) -> int:
@@ -105,9 +102,4 @@ class Summary:
             f"{shapes} compiled shapes in {self.compile_s:.1f} s; padding took "
             f"{100 * self.waste:.0f} % of the device's work",
         ]
-        most = self.reasons.most_common(MOST_REASONS)
-        for reason, count in most:
-            name = self.examples[reason]
-            lines.append(f"{count} x {reason}" + ("" if name in reason else f" (as in {name})"))
-        others = sum(self.reasons.values()) - sum(count for _, count in most)
-        return "\n".join(lines + ([f"{others} x for other reasons"] if others else []))
+        return "\n".join(lines + self.reasons.lines())

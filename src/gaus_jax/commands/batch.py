@@ -19,7 +19,7 @@ from gaus_jax.batch.shards import read_shard
 from gaus_jax.batch.summary import Summary
 from gaus_jax.cache import use_compilation_cache
 from gaus_jax.commands import flags
-from gaus_jax.commands.flags import DONE, FAILED, Command
+from gaus_jax.commands.flags import DONE, FAILED, INTERNAL, Command
 from gaus_jax.portfolio.threads import thread_count
 
 
@@ -41,6 +41,7 @@ def add_batch(command: Command) -> None:
     add("--coordinator", metavar="HOST:PORT", help=text)
     add("--processes", type=flags.whole, metavar="N", help="how many there are")
     add("--process", type=flags.whole, metavar="I", help="which one this is, from 0")
+    add("--again", action="store_true", help="solve anew what is recorded as failed")
     add("--no-resume", action="store_true", help="refuse a folder that has results")
     add("--no-cache", action="store_true", help="no compilation cache on disk")
     add("--quiet", action="store_true", help="print nothing but errors")
@@ -75,6 +76,10 @@ def _batch(options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         print("gaus-jax: interrupted; the same command goes on from here", file=sys.stderr)
         return FAILED
+    for reason in ran.unsound:
+        print(f"gaus-jax: {reason}", file=sys.stderr)
+    if ran.unsound:
+        return INTERNAL
     return DONE if ran.bad == 0 else FAILED
 
 
@@ -102,6 +107,7 @@ def _run(options: argparse.Namespace, settings: BatchSettings, items: list, peer
             seed=options.seed,
             shard=peers.shard,
             resume=not options.no_resume,
+            again=options.again,
             report=report,
             notice=lambda text: print(f"gaus-jax: {text}", file=sys.stderr),
             begin=begin,
@@ -110,7 +116,7 @@ def _run(options: argparse.Namespace, settings: BatchSettings, items: list, peer
         if shown is not None:
             shown.close()
     if not options.quiet:
-        print(ran.summary.text() if ran.summary.done else "nothing left to solve", flush=True)
+        print(ran.text(), flush=True)
     return ran
 
 
