@@ -47,6 +47,7 @@ def finished(
             lower_bound=task.lower_bound,
             interval=task.about,
             timings=clock.timings,
+            reason=ready.reason,
             **about,
         )
 

@@ -21,6 +21,11 @@ from gaus_jax.batch.tally import Tally
 from gaus_jax.relax.pack import pad
 from gaus_jax.relax.packed import Graph
 
+NO_MEMORY = (
+    "by moves alone: the device's memory does not hold the gradient of one graph of its shape; it "
+    "may hold one of fewer restarts (optimise.restarts)"
+)
+
 
 class Slot(NamedTuple):
     """A graph in a batch."""
@@ -35,7 +40,8 @@ class Lanes:
 
     Args:
         bucket: kind and padded shape.
-        slots: graphs side by side; halved where the devices' memory does not hold them.
+        slots: graphs side by side; halved where the devices' memory does not hold them. Where it
+            does not hold one a device, graphs leave as they came, to be searched by moves alone.
         settings: of the batch.
         mesh: its devices share the slots out.
     """
@@ -43,6 +49,7 @@ class Lanes:
     def __init__(self, bucket: Bucket, slots: int, settings: BatchSettings, mesh: Mesh) -> None:
         self.bucket, self.settings, self.mesh = bucket, settings, mesh
         self.tally = Tally()
+        self.barred = False  # whether the devices do not hold one graph of this shape
         self.waiting: deque[Ready] = deque()
         self._lock = threading.Lock()
         self.resize(slots)
@@ -70,8 +77,8 @@ class Lanes:
 
     @property
     def begun(self) -> bool:
-        """Whether there is a program for the present slots."""
-        return all(share.compiled for share in self._shares)
+        """Whether there is a program for the present slots, or never will be."""
+        return self.barred or all(share.compiled for share in self._shares)
 
     @property
     def padded(self) -> Graph:
@@ -80,6 +87,8 @@ class Lanes:
 
     def advance(self) -> list[Ready]:
         """Fill the slots, take a chunk of steps, and empty those whose budget is used up."""
+        if self.barred:
+            return self._turned_away()
         try:
             return self._advanced()
         except (RuntimeError, MemoryError) as error:
@@ -92,10 +101,13 @@ class Lanes:
             self._spared(error)
 
     def _spared(self, error: BaseException) -> None:
-        """Go on with half the slots where memory ran out; raise any other error."""
-        if self.slots <= self.mesh.devices.size or not is_memory(error):
+        """Go on with half the slots, or none, where memory ran out; raise any other error."""
+        if not is_memory(error):
             raise error
-        self._halve()
+        if self.slots > self.mesh.devices.size:
+            self._halve()
+        else:
+            self._bar()
 
     def _advanced(self) -> list[Ready]:
         fresh = self._filled()
@@ -140,6 +152,20 @@ class Lanes:
         self.resize(self.slots // 2)
         self.waiting.extendleft(reversed(again))
         self.tally.halved += 1
+
+    def _bar(self) -> None:
+        """No slots any more: what was in them waits, without the steps that it had."""
+        self.waiting.extend(slot.ready for slot in self._slots if slot is not None)
+        self.barred, self._shares, self._graph = True, [], None
+        self._slots = [None] * self.slots
+
+    def _turned_away(self) -> list[Ready]:
+        """All that wait, told why they have no gradient."""
+        found = list(self.waiting)
+        self.waiting.clear()
+        for ready in found:
+            ready.reason = NO_MEMORY
+        return found
 
     def _filled(self) -> np.ndarray:
         """Which slots hold a graph that is about to begin, (B,) bool."""

@@ -37,6 +37,7 @@ class Ready:
     shape: Shape  # unpadded sizes
     clock: Clock
     means: np.ndarray | None = None  # (K, N) float64, steps, that the gradient found
+    reason: str = ""  # why there was no gradient where there should have been one
 
 
 def made_ready(

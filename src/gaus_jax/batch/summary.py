@@ -31,7 +31,7 @@ class Summary:
     """Counts, seconds and work of a batch so far."""
 
     statuses: Counter[str] = field(default_factory=Counter)
-    reasons: Reasons = field(default_factory=Reasons)  # of failures
+    reasons: Reasons = field(default_factory=Reasons)  # of failures, and of what had no gradient
     seconds: float = 0.0
     first_result_s: float | None = None
     buckets: dict[Bucket, Tally] = field(default_factory=dict)
