@@ -102,6 +102,19 @@ def test_parts_of_the_search_have_names():
             "[sweep.grid]\npatience = [1]\n[sweep.halving]\nof = 'round'\nvalues = [1]\n",
             r"unknown setting 'round'; nearest: rounds",
         ),
+        *(
+            (
+                f"[sweep.grid]\npatience = [1]\n[sweep.halving]\nof = '{of}'\nvalues = [1, 2]\n",
+                says,
+            )
+            for of, says in (
+                ("time_limit", r"halving\.of: time_limit: answers of a sweep depend on counts"),
+                ("wall", r"halving\.of: wall: answers of a sweep depend on counts"),
+                ("memory_limit", r"memory_limit: answers of a sweep depend on counts"),
+                ("guide_intervals", r"guide_intervals counts under a time limit alone"),
+                ("objective.depth", r"halving\.of: objective\.depth changes what is minimised"),
+            )
+        ),
         ("samples = 2\n[sweep.random]\nrounds = { log = [0, 1] }\n", r"above 0, the lesser first"),
         (
             "samples = 2\n[sweep.random]\nrounds = { normal = [0, 1] }\n",

@@ -139,6 +139,7 @@ def _check(sweep: Sweep) -> None:
             raise SettingsError(f"{where}.halving.keep is {halving.keep}; between 0 and 1")
         if list(halving.values) != sorted(set(halving.values)):
             raise SettingsError(f"{where}.halving.values: expected rising numbers")
+        _check_name(halving.of, f"{where}.halving.of")
         for value in halving.values:
             assigned(sweep.settings, halving.of, value, f"{where}.halving")
 
@@ -152,15 +153,20 @@ def _check_axes(sweep: Sweep) -> None:
     for name in names:
         if names.count(name) > 1 or (halving.values and name == halving.of):
             raise SettingsError(f"{where}: {name} is varied twice")
-        if name in SECONDS:
-            raise SettingsError(_seconds(where, name))
-        if name in GUIDES:
-            raise SettingsError(f"{where}: {name} counts under a time limit alone; leave it out")
-        if name.split(".")[0] == "objective":
-            raise SettingsError(
-                f"{where}: {name} changes what is minimised, and costs would not compare; make a "
-                f"sweep for each, or list objectives"
-            )
+        _check_name(name, where)
+
+
+def _check_name(name: str, where: str) -> None:
+    """Raise `SettingsError` for a setting that neither an axis nor halving may vary."""
+    if name in SECONDS:
+        raise SettingsError(_seconds(where, name))
+    if name in GUIDES:
+        raise SettingsError(f"{where}: {name} counts under a time limit alone; leave it out")
+    if name.split(".")[0] == "objective":
+        raise SettingsError(
+            f"{where}: {name} changes what is minimised, and costs would not compare; make a sweep "
+            f"for each, or list objectives"
+        )
 
 
 def _fitted(axis: Rows, sweep: Sweep) -> Rows:
