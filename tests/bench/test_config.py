@@ -168,7 +168,7 @@ def test_instances_are_found_under_the_root(tmp_path, monkeypatch):
     assert [i.name for i in find_instances({"mine": ["set/a*"]})] == ["a"]
     with pytest.raises(InputError, match=r"sets.mine: no file fits .*set/c\*"):
         find_instances({"mine": ["set/c*"]})
-    with pytest.raises(InputError, match="two instances are named a"):
+    with pytest.raises(InputError, match=r"sets.yours: .*/a.json is there already, .* sets.mine;"):
         find_instances({"mine": ["set/a*"], "yours": ["set/*"]})
     with pytest.raises(InputError, match="must be a whole number"):
         find_instances({"mine": ["fft:four"]})

@@ -55,7 +55,7 @@ def find_instances(sets: Mapping[str, Sequence[str]], root: str = "") -> list[In
         for pattern in patterns:
             for instance in _of_pattern(group, pattern, folder, listed):
                 if instance.name in found:
-                    raise InputError(f"sets.{group}: two instances are named {instance.name}")
+                    raise InputError(_twice(instance, found[instance.name]))
                 found[instance.name] = instance
     return list(found.values())
 
@@ -64,6 +64,20 @@ def open_instance(source: str, resources: str | None = None) -> Problem:
     """Load or construct."""
     made = recipe(source)
     return made.problem() if made else load(source, resources=resources)
+
+
+def _twice(instance: Instance, other: Instance) -> str:
+    """Why an instance may not follow another of its name."""
+    where = f"sets.{instance.group}"
+    if instance[2:4] == other[2:4]:
+        return (
+            f"{where}: {instance.source} is there already, by a pattern of sets.{other.group}; let "
+            f"one pattern alone fit it"
+        )
+    return (
+        f"{where}: two instances are named {instance.name}: {other.source} and {instance.source}; "
+        f"records go by these names: rename a file (up to the first dot), or run them apart"
+    )
 
 
 def _of_pattern(
