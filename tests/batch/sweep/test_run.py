@@ -1,8 +1,10 @@
 """A small sweep: as separate solves, in one program, resumed, halved, cut short."""
 
+from dataclasses import replace
+
 import pytest
 
-from gaus_jax.base.errors import SettingsError
+from gaus_jax.base.errors import InputError, SettingsError
 from gaus_jax.base.settings import read_settings
 from gaus_jax.batch.stored import read
 from gaus_jax.batch.sweep.config import read_sweep
@@ -10,7 +12,7 @@ from gaus_jax.batch.sweep.found import best_settings, found_in
 from gaus_jax.batch.sweep.points import points, settings_of
 from gaus_jax.batch.sweep.run import run_sweep
 from gaus_jax.cli import main
-from gaus_jax.importers import load
+from gaus_jax.importers import load, save
 from gaus_jax.instances.catalogue import generate
 from gaus_jax.optimise import loop
 from gaus_jax.report.sweep.page import write_summary
@@ -188,3 +190,30 @@ def test_a_pair_is_solved_under_its_resource_model(tmp_path):
     assert run_sweep(read_sweep(path), tmp_path / "out")
     found = {record["sha256"] for record in read(tmp_path / "out")}
     assert found == {load(graph, resources=model).sha256}
+
+
+def test_a_damaged_instance_is_found_before_any_run(tmp_path):
+    save(generate("dense", 8), tmp_path / "good.json")
+    (tmp_path / "worse.json").write_text("{")
+    text = AXES.replace("seeds", 'root = "."\nseeds')
+    sweep = sweep_of(tmp_path, text)
+    sweep = replace(sweep, about=replace(sweep.about, instances=("good.json", "worse.json")))
+    with pytest.raises(InputError, match=r"worse\.json"):
+        run_sweep(sweep, tmp_path / "out", report=lambda step: pytest.fail("ran"))
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("error", "raised", "says"),
+    [
+        (RuntimeError("RESOURCE_EXHAUSTED: 9 bytes"), InputError, "too much for the device.*lower"),
+        (RuntimeError("INTERNAL: a fault"), RuntimeError, "^INTERNAL: a fault$"),
+    ],
+)
+def test_memory_alone_is_blamed_on_points_side_by_side(tmp_path, monkeypatch, error, raised, says):
+    def broken(*given, **how):
+        raise error
+
+    monkeypatch.setattr("gaus_jax.batch.sweep.run.solve_settings", broken)
+    with pytest.raises(raised, match=says):
+        run_sweep(sweep_of(tmp_path), tmp_path / "out")

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from gaus_jax.base.errors import InputError, SettingsError
 from gaus_jax.base.settings import Settings
+from gaus_jax.batch.programs import is_memory
 from gaus_jax.batch.store import Store
 from gaus_jax.batch.stored import read
 from gaus_jax.batch.sweep.config import Sweep
@@ -79,6 +80,8 @@ def run_sweep(
             f"{sweep.source}: asks for {count(sweep)} points, {runs} runs; give --yes if that is "
             f"meant, or random axes with fewer samples"
         )
+    for instance in instances:  # a damaged file is found now, not when its turn comes
+        open_instance(instance.source, instance.resources)
     chosen, budgets = list(points(sweep)), rungs(sweep)
     together = min(sweep.about.side_by_side, len(chosen) * sweep.about.seeds)
     with Store(folder, header(sweep), notice=notice) as store:
@@ -153,7 +156,9 @@ def _results(
             problem, every, seeds, side_by_side=together, report=look
         ):
             yield runs[place], result
-    except (MemoryError, RuntimeError) as error:  # of the device, as a rule its memory
+    except (MemoryError, RuntimeError) as error:
+        if not is_memory(error):
+            raise
         raise InputError(
             f"{instance.name}: {together} points side by side are too much for the device "
             f"({error}); lower side_by_side in [sweep], and begin again to go on"
