@@ -48,3 +48,12 @@ def test_loaders_that_are_given_stay_whatever_gives_them(settings):
         assert settings("--set", f"line.loaders={count}").line.loaders == count
         assert settings("--set", f"line={{loaders={count}}}").line.loaders == count
     assert settings("--set", "line.loaders=0", config="[line]\nloaders = 5").line.loaders == 0
+
+
+def test_a_path_that_does_not_exist_is_no_item(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    save(make_problem(2), "g.json")
+    for wrong in ("graphz/", "h.json", "dot_produkt:16", "list.txt", "index.csv"):
+        assert main(["batch", "g.json", wrong, "--out", "o", "--no-cache"]) == 2
+        assert f"gaus-jax: {wrong.rstrip('/')}" in capsys.readouterr().err
+        assert not (tmp_path / "o").exists()

@@ -33,7 +33,9 @@ def gather(paths: Sequence[str | os.PathLike[str]]) -> list[Item]:
     is called after its path and what it asks for.
 
     Raises:
-        InputError: a folder or a list without graphs, or an index that cannot be read.
+        InputError: a path that does not exist, a folder or a list without graphs, or an index that
+            cannot be read. What a list or an index names may be missing: that is a failure of its
+            item.
     """
     return [item for path in paths for item in _items(path)]
 
@@ -72,8 +74,13 @@ def _items(path: str | os.PathLike[str]) -> Iterator[Item]:
         yield from _index(place)
     elif place.suffix in LISTS:
         yield from _list(place)
-    else:
+    elif os.path.exists(place):
         yield Item(name=os.fspath(path), path=place)
+    else:
+        raise InputError(
+            f"{path}: does not exist; name a graph file, a folder, an index .csv, a list .txt, or "
+            f"KIND:SIZE"
+        )
 
 
 def _folder(folder: Path) -> Iterator[Item]:
