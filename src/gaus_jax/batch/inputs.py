@@ -75,7 +75,7 @@ def _items(path: str | os.PathLike[str]) -> Iterator[Item]:
     elif place.suffix in LISTS:
         yield from _list(place)
     elif os.path.exists(place):
-        yield Item(name=os.fspath(path), path=place)
+        yield Item(name=os.fspath(path), path=place, after_path=True)
     else:
         raise InputError(
             f"{path}: does not exist; name a graph file, a folder, an index .csv, a list .txt, or "
@@ -98,7 +98,7 @@ def _folder(folder: Path) -> Iterator[Item]:
             f"with .gz"
         )
     for file in files:
-        yield Item(name=file.as_posix(), path=file)
+        yield Item(name=file.as_posix(), path=file, after_path=True)
 
 
 def _list(path: Path) -> Iterator[Item]:
@@ -107,7 +107,8 @@ def _list(path: Path) -> Iterator[Item]:
     if not named:
         raise InputError(f"{path}: names no graphs; give a path a line")
     for line in named:
-        yield Item(name=(path.parent / line).as_posix(), path=path.parent / line)
+        file = path.parent / line
+        yield Item(name=file.as_posix(), path=file, after_path=True)
 
 
 def _index(path: Path) -> Iterator[Item]:
@@ -152,7 +153,11 @@ def _row(index: Path, line: int, row: Mapping[str, str]) -> Item:
     if asks and not row.get("name"):  # so that a name does not hang on the rows before
         name += f"#{','.join(asks)}"
     return Item(
-        name=name, path=file, resources=index.parent / model if model else None, objective=asked
+        name=name,
+        path=file,
+        resources=index.parent / model if model else None,
+        objective=asked,
+        after_path=not row.get("name"),
     )
 
 

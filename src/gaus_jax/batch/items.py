@@ -23,6 +23,7 @@ class Item:
     path: Path | None = None
     resources: Path | None = None  # the resource model of a GraphML file
     objective: Mapping[str, Any] = field(default_factory=dict)  # over the batch's: ii, depth, ...
+    after_path: bool = False  # whether its name is its path as it was typed, with what is asked
 
     def load(self) -> Problem:
         """The problem.
@@ -34,6 +35,17 @@ class Item:
             return self.problem
         assert self.path is not None, "an item is a problem or a file"
         return load(self.path, resources=self.resources)
+
+    @property
+    def origin(self) -> dict[str, Any]:
+        """Where it came from, for its record: files, what is asked of it alone, who named it."""
+        files = {"path": self.path, "resources": self.resources}
+        found: dict[str, Any] = {n: os.path.abspath(p) for n, p in files.items() if p is not None}
+        if self.objective:
+            found["asked"] = dict(self.objective)
+        if self.path is not None and not self.after_path:
+            found["named"] = True
+        return found
 
     @cached_property
     def key(self) -> str:

@@ -8,16 +8,17 @@ from typing import NamedTuple
 from gaus_jax.base.batch import BatchSettings, answers
 from gaus_jax.base.files import replace_file
 from gaus_jax.base.versions import source_state
+from gaus_jax.batch.earlier import Earlier
 from gaus_jax.batch.inputs import distinct
 from gaus_jax.batch.items import Item
 from gaus_jax.batch.line import Report
 from gaus_jax.batch.loading import Loaders
 from gaus_jax.batch.reasons import Reasons
-from gaus_jax.batch.record import FAILED, LEGAL, as_record
+from gaus_jax.batch.record import LEGAL, as_record
 from gaus_jax.batch.shards import Shard
 from gaus_jax.batch.solve import check, solve_batch
 from gaus_jax.batch.store import Store
-from gaus_jax.batch.stored import Notice, Record, name_of, read
+from gaus_jax.batch.stored import Notice
 from gaus_jax.batch.summary import Summary
 
 MANY = 256  # files from which processes are worth their start
@@ -78,27 +79,18 @@ def run_batch(
     check(settings)  # before the folder is claimed for them
     state = {"settings": answers(settings), "seed": seed}
     with Store(folder, state, part=shard.part, resume=resume, notice=notice) as store:
-        own = [item for item in distinct(items, notice) if shard.has(item.name)]
-        before = _without_schedule(store, own)
-        anew = {key for key, record in before.items() if again and record["status"] in FAILED}
+        earlier = Earlier(folder)
+        every = distinct(earlier.called_alike(items), notice)
+        own = [item for item in every if shard.has(item.name)]
+        anew = {item.key for item in own if again and earlier.failed(item.key)}
         todo = [item for item in own if item.key not in store or item.key in anew]
         begin(len(own) - len(todo), len(todo))
         summary = _solve(todo, store, settings, seed, report)
-    earlier = Reasons()
-    for key, record in before.items():
-        if key not in anew:
-            earlier.add(record["reason"] or record["status"], name_of(record))
     if summary.done:
         _keep(Path(folder), shard, summary)
-    bad_now = sum(n for status, n in summary.statuses.items() if status not in LEGAL)
-    return Ran(summary, len(own) - len(todo), earlier.total + bad_now, earlier)
-
-
-def _without_schedule(store: Store, own: Sequence[Item]) -> dict[str, Record]:
-    """The records of items that have no legal schedule, by key."""
-    keys = {item.key for item in own if item.key in store}
-    every = read(store.folder) if keys else ()
-    return {r["key"]: r for r in every if r["key"] in keys and r["status"] not in LEGAL}
+    reasons = earlier.reasons({item.key for item in own} - {item.key for item in todo})
+    bad = sum(n for status, n in summary.statuses.items() if status not in LEGAL)
+    return Ran(summary, len(own) - len(todo), reasons.total + bad, reasons)
 
 
 def _solve(
@@ -116,7 +108,8 @@ def _solve(
         how = {"settings": settings, "key": seed, "report": told, "load": loaders.load}
         for solved in solve_batch(todo, **how):
             schedule = solved.result.schedule if solved.result else None
-            store.append(as_record(solved), schedule.start if schedule else None)
+            record = as_record(solved) | todo[solved.place].origin
+            store.append(record, schedule.start if schedule else None)
     return last
 
 
