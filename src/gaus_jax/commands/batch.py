@@ -15,12 +15,14 @@ from gaus_jax.batch.inputs import gather
 from gaus_jax.batch.merge import merge
 from gaus_jax.batch.progress import Bars, Lines
 from gaus_jax.batch.run import Ran, run_batch
+from gaus_jax.batch.schedules import export_schedules
 from gaus_jax.batch.shards import read_shard
 from gaus_jax.batch.summary import Summary
 from gaus_jax.cache import use_compilation_cache
 from gaus_jax.commands import flags
 from gaus_jax.commands.flags import DONE, FAILED, INTERNAL, Command
 from gaus_jax.portfolio.threads import thread_count
+from gaus_jax.report.result_file import write_result
 
 
 def add_batch(command: Command) -> None:
@@ -50,9 +52,13 @@ def add_batch(command: Command) -> None:
     sub.add_argument("folders", nargs="+", metavar="DIR", help="what batch wrote")
     sub.add_argument("--out", required=True, metavar="DIR")
 
-    sub = command("export", _export, "results of a batch as a table", graph=False)
+    text = "results of a batch as a table, or as a file for each schedule"
+    sub = command("export", _export, text, graph=False)
     sub.add_argument("folder", metavar="DIR", help="what batch wrote")
-    sub.add_argument("out", metavar="FILE", help=".csv, or .parquet (extra gaus-jax[parquet])")
+    text = ".csv, or .parquet (extra gaus-jax[parquet])"
+    sub.add_argument("out", metavar="FILE", nargs="?", help=text)
+    text = "a new folder for results as solve --out writes them, to be read by verify"
+    sub.add_argument("--schedules", metavar="DIR", help=text)
 
 
 def _batch(options: argparse.Namespace) -> int:
@@ -77,7 +83,7 @@ def _batch(options: argparse.Namespace) -> int:
         print("gaus-jax: interrupted; the same command goes on from here", file=sys.stderr)
         return FAILED
     for reason in ran.unsound:
-        print(f"gaus-jax: {reason}", file=sys.stderr)
+        _notice(reason)
     if ran.unsound:
         return INTERNAL
     return DONE if ran.bad == 0 else FAILED
@@ -109,7 +115,7 @@ def _run(options: argparse.Namespace, settings: BatchSettings, items: list, peer
             resume=not options.no_resume,
             again=options.again,
             report=report,
-            notice=lambda text: print(f"gaus-jax: {text}", file=sys.stderr),
+            notice=_notice,
             begin=begin,
         )
     finally:
@@ -132,14 +138,24 @@ def _settings(options: argparse.Namespace) -> BatchSettings:
     return settings
 
 
+def _notice(text: str) -> None:
+    print(f"gaus-jax: {text}", file=sys.stderr)
+
+
 def _merge(options: argparse.Namespace) -> int:
-    notice = lambda text: print(f"gaus-jax: {text}", file=sys.stderr)  # noqa: E731
-    new, every = merge(options.folders, options.out, notice)
+    new, every = merge(options.folders, options.out, _notice)
     print(f"{new} new records, {every} in {options.out}")
     return DONE
 
 
 def _export(options: argparse.Namespace) -> int:
-    count = export(options.folder, options.out)
-    print(f"{count} rows in {options.out}")
-    return DONE
+    if not (options.out or options.schedules):
+        raise SettingsError("nothing to write; name a table .csv or .parquet, or --schedules DIR")
+    if options.out:
+        count = export(options.folder, options.out)
+        print(f"{count} rows in {options.out}")
+    if not options.schedules:
+        return DONE
+    count, failed = export_schedules(options.folder, options.schedules, write_result, _notice)
+    print(f"{count} schedules in {options.schedules}" + (f", {failed} not" if failed else ""))
+    return FAILED if failed else DONE
