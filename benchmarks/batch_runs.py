@@ -21,13 +21,13 @@ from gaus_jax.base.batch import BatchSettings
 from gaus_jax.batch.alike import round_alike
 from gaus_jax.batch.distributed import joined
 from gaus_jax.batch.inputs import gather
-from gaus_jax.batch.record import LEGAL
 from gaus_jax.batch.run import run_batch
 from gaus_jax.batch.stored import read
 from gaus_jax.batch.summary import Summary
 from gaus_jax.batch.sweep.config import read_sweep
 from gaus_jax.batch.sweep.run import run_sweep
 from gaus_jax.cache import use_compilation_cache
+from gaus_jax.core.result import LEGAL
 from gaus_jax.footprint import held
 
 EARLY = 1000  # graphs after which the memory is first looked at

@@ -146,4 +146,3 @@ def _rank(result: Result) -> tuple[int, float]:
     assert schedule is not None
     assert schedule.ii is not None
     return schedule.ii, result.value
-

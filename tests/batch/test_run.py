@@ -12,11 +12,11 @@ from gaus_jax.batch.export import export
 from gaus_jax.batch.inputs import distinct, gather
 from gaus_jax.batch.items import Item
 from gaus_jax.batch.merge import merge
-from gaus_jax.batch.record import LEGAL
 from gaus_jax.batch.run import run_batch
 from gaus_jax.batch.shards import Shard, read_shard
 from gaus_jax.batch.stored import read, start_of
 from gaus_jax.cli import main
+from gaus_jax.core.result import LEGAL
 from gaus_jax.importers import load, save
 from tests.batch.small import QUICK, problems
 

@@ -73,16 +73,30 @@ def sole_writer(path: str | os.PathLike[str]) -> Iterator[None]:
     except OSError as error:
         raise _cannot(path, error) from error
     with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise InputError(
-                f"{os.fspath(path)}: another run is writing to it; wait for its end, or name "
-                "another folder"
-            ) from None
-        except OSError:
-            pass  # a file system without locks
+        hold(file.fileno(), path, "folder")
         yield
+
+
+def hold(descriptor: int, path: str | os.PathLike[str], other: str) -> None:
+    """Keep an open file from other processes that ask in the same way, until it is closed.
+
+    Args:
+        descriptor: of a file that is open for writing.
+        path: its name.
+        other: what to name in its stead.
+
+    Raises:
+        InputError: another process holds it.
+    """
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise InputError(
+            f"{os.fspath(path)}: another run is writing to it; wait for its end, or name another "
+            f"{other}"
+        ) from None
+    except OSError:
+        pass  # a file system without locks
 
 
 def _replace(target: Path, data: bytes) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 
 from gaus_jax.batch.items import Item
 from gaus_jax.batch.reasons import Reasons
-from gaus_jax.batch.record import FAILED, LEGAL
 from gaus_jax.batch.stored import Record, name_of, read
+from gaus_jax.core.result import FAILED, LEGAL
 
 ORIGIN = ("path", "resources", "asked", "named")  # of a record, as `Item.origin` has them
 

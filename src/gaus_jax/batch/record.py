@@ -5,9 +5,6 @@ from typing import Any
 
 from gaus_jax.batch.summary import Solved
 
-LEGAL = ("feasible", "optimal")
-FAILED = ("failed", "illegal")  # what nothing proves to have no schedule
-
 
 def as_record(solved: Solved) -> dict[str, Any]:
     """Plain values; what is not finite or not there is null. The starts are kept apart."""

@@ -14,12 +14,13 @@ from gaus_jax.batch.items import Item
 from gaus_jax.batch.line import Report
 from gaus_jax.batch.loading import Loaders
 from gaus_jax.batch.reasons import Reasons
-from gaus_jax.batch.record import LEGAL, as_record
+from gaus_jax.batch.record import as_record
 from gaus_jax.batch.shards import Shard
 from gaus_jax.batch.solve import check, solve_batch
 from gaus_jax.batch.store import Store
 from gaus_jax.batch.stored import Notice
 from gaus_jax.batch.summary import Summary
+from gaus_jax.core.result import LEGAL
 
 MANY = 256  # files from which processes are worth their start
 

@@ -10,11 +10,10 @@ import numpy as np
 from gaus_jax.base.errors import InfeasibleError, InputError, SettingsError
 from gaus_jax.base.settings import ObjectiveSettings, override
 from gaus_jax.batch.items import Item
-from gaus_jax.batch.record import LEGAL
 from gaus_jax.batch.stored import Notice, Record, header_of, name_of, read, start_of
 from gaus_jax.core.build import with_limits
 from gaus_jax.core.problem import Problem
-from gaus_jax.core.result import Result
+from gaus_jax.core.result import LEGAL, Result
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.instances import recipe
 from gaus_jax.model.judge import judge

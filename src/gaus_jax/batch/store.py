@@ -9,7 +9,6 @@ the one that was written last counts: a graph whose file was repaired has one an
 
 import contextlib
 import datetime
-import fcntl
 import hashlib
 import io
 import json
@@ -22,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from gaus_jax.base.errors import InputError, SettingsError
-from gaus_jax.base.files import replace_file
+from gaus_jax.base.files import hold, replace_file
 from gaus_jax.base.versions import versions
 from gaus_jax.batch.lines import encode
 from gaus_jax.batch.stored import (
@@ -173,15 +172,10 @@ class Store:
         except OSError as error:
             raise InputError(f"{self.path}: cannot be written ({error.strerror})") from error
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+            hold(file.fileno(), self.path, "folder or shard")
+        except InputError:
             file.close()
-            raise InputError(
-                f"{self.path}: another run is writing to it; wait for its end, or name another "
-                f"folder or shard"
-            ) from None
-        except OSError:
-            pass  # a file system without locks
+            raise
         if file.seek(0, os.SEEK_END):
             file.seek(-1, os.SEEK_END)
             if file.read(1) != b"\n":  # a crash has cut the last line: it stays, apart

@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 
 from gaus_jax.base.errors import InputError, UnsoundBoundError
 from gaus_jax.base.files import replace_file
+from gaus_jax.core.result import LEGAL
 
 RECORDS = "records.jsonl"
 KEPT = "records.jsonl.gz"  # of runs that are kept, before those of the folder itself
-LEGAL = ("feasible", "optimal")  # statuses of runs that found a schedule
 TOLERANCE = 1e-9  # relative, between a bound and a cost
 
 Record = Mapping[str, Any]

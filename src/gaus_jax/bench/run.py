@@ -23,6 +23,7 @@ from gaus_jax.bench.config import Config
 from gaus_jax.bench.isolated import Nursery
 from gaus_jax.bench.plan import Run
 from gaus_jax.bench.worker import perform
+from gaus_jax.core.result import FAILED, LEGAL
 from gaus_jax.portfolio.threads import thread_count
 
 STARTS = "starts"  # the folder of schedules
@@ -76,7 +77,7 @@ def run_all(
                 check_content(held, run, outcome["sha256"])
                 record = _recorded(folder, run, outcome, about)
                 held.append(record)
-                failed += record["status"] == "failed"
+                failed += record["status"] in FAILED
                 say(f"[{count}/{len(waiting)}] {line(record)}")
                 records.check_bounds(r for r in held if records.case_of(r) == run.key.case)
         return failed
@@ -85,7 +86,7 @@ def run_all(
 def _to_make_again(held: Sequence[records.Record]) -> set[records.Key]:
     """Runs that failed or were refused, and those whose bounds and costs contradict each other."""
     wrong = [record for _, several in records.conflicts(held) for record in several]
-    missing = [r for r in held if r["status"] in ("failed", "unsupported")]
+    missing = [r for r in held if r["status"] in (*FAILED, "unsupported")]
     return {records.key_of(record) for record in (*wrong, *missing)}
 
 
@@ -108,7 +109,7 @@ def line(record: Mapping[str, Any]) -> str:
     case = records.case_of(record)
     what = f"{case.instance} {case.objective} kappa {case.kappa} {record['limit_s']:g} s"
     who = f"{record['method']} seed {record['seed']}"
-    if record["status"] in records.LEGAL:
+    if record["status"] in LEGAL:
         at = "" if record.get("ii") is None else f" at II {record['ii']}"
         found = f"{record['cost']:.8g}{at} in {record['seconds']:.1f} s"
     else:

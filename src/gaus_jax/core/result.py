@@ -7,6 +7,8 @@ from typing import Any, Literal, NamedTuple
 from gaus_jax.core.schedule import Schedule
 
 Status = Literal["optimal", "feasible", "illegal", "infeasible", "failed"]
+LEGAL = ("feasible", "optimal")  # statuses with a schedule that is an answer
+FAILED = ("failed", "illegal")  # what nothing proves to have none
 
 
 class Violation(NamedTuple):

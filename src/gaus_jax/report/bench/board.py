@@ -12,7 +12,8 @@ from statistics import median_high
 from typing import NamedTuple
 
 from gaus_jax.base.errors import InputError
-from gaus_jax.bench.records import LEGAL, Case, Record, case_of
+from gaus_jax.bench.records import Case, Record, case_of
+from gaus_jax.core.result import LEGAL
 from gaus_jax.report.bench.numbers import median, seconds_to
 
 

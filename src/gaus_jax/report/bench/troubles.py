@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from gaus_jax.bench.records import LEGAL, Record, case_of
+from gaus_jax.bench.records import Record, case_of
+from gaus_jax.core.result import LEGAL
 from gaus_jax.report.bench.markdown import number, seconds, table
 
 LATE = (1.1, 0.5)  # a run is late beyond this many limits and so many seconds more
