@@ -382,6 +382,23 @@ def test_a_schedule_that_cannot_be_written_is_found_before_solving(
     assert says in capsys.readouterr().err
 
 
+def test_an_interrupted_solve_says_so(graph, tmp_path, monkeypatch, capsys):
+    def interrupt(*args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys.modules["gaus_jax.solve"], "bound_below", interrupt)
+    path = tmp_path / "r.json"
+    assert main(["solve", graph, *QUICK, "--out", str(path)]) == 0
+    said = "interrupted: the best that was found by then"
+    assert f"\n{said}\n" in capsys.readouterr().out
+    assert json.loads(path.read_text())["reason"] == said
+    assert main(["verify", graph, str(path)]) == 0
+    assert main(["solve", graph, *QUICK, "--pareto", "2"]) == 0
+    assert said in capsys.readouterr().out
+    assert main(["compare", graph, *QUICK]) == 0
+    assert said in capsys.readouterr().out
+
+
 def test_an_interrupt_before_any_schedule_is_one_line(graph, monkeypatch, capsys):
     def interrupt(*args, **options):
         raise KeyboardInterrupt

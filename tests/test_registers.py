@@ -37,7 +37,7 @@ def tried(limit, ii=None, stop=None):
         seen.append(own)
         objective, _ = resolve(ObjectiveSettings(name="C", ii=own), HELD)
         result = judge(HELD, Schedule([0, 12], 60, own), objective)
-        return result, len(seen) == stop
+        return result.cut_short() if len(seen) == stop else result
 
     settings = Settings(objective=asked(limit, ii=ii))
     return within_registers(HELD, settings, solver), seen
@@ -61,7 +61,7 @@ def test_what_time_is_left_goes_to_the_interval_that_does(limit):
     def solver(settings, given):
         seen.append((getattr(settings, limit), given))
         objective, _ = resolve(ObjectiveSettings(name="C", ii=1), HELD)
-        return judge(HELD, Schedule([0, 12], 60, 1), objective), False
+        return judge(HELD, Schedule([0, 12], 60, 1), objective)
 
     settings = override(Settings(), {limit: 60.0}, "test")
     within_registers(HELD, replace(settings, objective=asked(12)), solver)
@@ -107,6 +107,12 @@ def test_at_an_interval_of_ones_own_no_other_is_tried():
 def test_an_interrupt_ends_the_search():
     found, seen = tried(3, stop=2)
     assert (found.schedule, seen) == (None, [1, 2])
+    assert found.interrupted
+
+
+def test_a_schedule_found_before_an_interrupt_says_so():
+    found, seen = tried(3, stop=4)
+    assert (found.schedule.ii, seen, found.interrupted) == (4, [1, 2, 3, 4], True)
 
 
 def test_the_verifier_counts_them():

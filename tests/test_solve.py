@@ -1,7 +1,9 @@
 """The line from end to end: legal, bounded on both sides, and the same every time."""
 
+import contextlib
 import functools
 import importlib
+import signal
 import time
 from collections import Counter
 from dataclasses import replace
@@ -298,6 +300,17 @@ def test_an_interrupt_returns_the_best_so_far():
     )
     assert found.legal
     assert found.trace
+    assert (found.interrupted, found.reason.split(":")[0]) == (True, "interrupted")
+    assert not solve(workload(4), settings=asked(kappa="2")).interrupted
+
+
+def test_an_interrupt_that_got_lost_ends_the_search_and_the_result_says_so():
+    def lost(progress):
+        with contextlib.suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+
+    how = {"settings": override(asked(kappa="2"), {"rounds": 50}, ""), "report": lost}
+    assert solve(workload(4), **how).interrupted
 
 
 def test_an_interrupt_ends_the_whole_batch():
@@ -310,7 +323,7 @@ def test_an_interrupt_ends_the_whole_batch():
     # Two packed shapes, so two groups, of which the second is not begun.
     batch = [workload(4), workload(4, nodes=14)]
     found = solve(batch, settings=asked(kappa="2"), report=interrupt)
-    assert all(r.legal for r in found)
+    assert all(r.legal and r.interrupted for r in found)
     assert len(seen) == 1
 
 
@@ -445,7 +458,7 @@ def test_an_interrupt_of_the_bound_still_gives_a_schedule(monkeypatch):
     searched = []
     monkeypatch.setattr(line, "search", lambda *args: searched.append(args))
     found = solve([workload(4), workload(5)], settings=asked(kappa="2"))
-    assert all(r.legal and r.lower_bound == 0 for r in found)
+    assert all(r.legal and r.lower_bound == 0 and r.interrupted for r in found)
     assert not searched
 
 

@@ -20,8 +20,7 @@ from gaus_jax.model.terms import TERMS
 SHARE = 0.25  # of the seconds left, for one interval
 SINGLE = 4  # intervals one by one, before strides double
 
-# (settings, a schedule to start from) -> the result, and whether an interrupt ended the search
-Solver = Callable[[Settings, Schedule | None], tuple[Result, bool]]
+Solver = Callable[[Settings, Schedule | None], Result]  # of settings, a schedule to start from
 
 
 def within_registers(
@@ -50,7 +49,8 @@ def within_registers(
     assert first.schedule.ii is not None
     if automatic(asked) and not search.met:
         search.upward(first.schedule.ii)
-    return search.answer()
+    answer = search.answer()
+    return answer.cut_short() if search.interrupted else answer
 
 
 class _Search:
@@ -73,9 +73,9 @@ class _Search:
             time_limit=self._share(self.settings.time_limit, self.clock.left),
             wall=self._share(self.settings.wall, self.wall.wall_left),
         )
-        result, ended = self.solver(own, given)
+        result = self.solver(own, given)
         self.clock = Clock(self.settings.time_limit, None, _together(self.clock, result))
-        self.interrupted |= ended
+        self.interrupted |= result.interrupted
         schedule = result.schedule
         if schedule is None or schedule.ii is None or not result.legal:
             return result

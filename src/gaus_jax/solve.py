@@ -44,6 +44,7 @@ def solve(
     report: Reporter | None = None,
     loaded: float = 0.0,
 ) -> list[Result]: ...
+@INTERRUPTS.watched()
 def solve(
     problem: Problem | Sequence[Problem],
     objective: str | ObjectiveSettings | None = None,
@@ -60,7 +61,8 @@ def solve(
     problem, the settings and the key, unless a time limit cuts the search short. Problems of one
     padded shape run side by side, in a program compiled for their number: its sums may differ from
     another's in their last bits. A time limit is per problem. An interrupt (Ctrl-C) ends the search
-    and returns what was found.
+    and returns what was found, of ``interrupted`` results: a loop over graphs of one's own ends by
+    ``if result.interrupted: break``.
 
     Args:
         problem: one problem, or a sequence of them.
@@ -92,16 +94,14 @@ def solve(
     if settings.objective.register_limit is not None:
 
         def one(problem: Problem) -> Result:
-            def again(own: Settings, start: Schedule | None) -> tuple[Result, bool]:
-                given = [problem], [own], seed_of(key), start, report, loaded, True
-                results, interrupted = solve_all(*given)
-                return results[0], interrupted
+            def again(own: Settings, start: Schedule | None) -> Result:
+                return solve_all([problem], [own], seed_of(key), start, report, loaded, True)[0]
 
             return within_registers(problem, settings, again, given)
 
         results = [one(problem) for problem in problems]
     else:
-        results, _ = solve_all(problems, every, seed_of(key), given, report, loaded, alone)
+        results = solve_all(problems, every, seed_of(key), given, report, loaded, alone)
     return results[0] if alone else results
 
 
@@ -115,13 +115,10 @@ def solve_all(
     loaded: float,
     alone: bool,
     together: bool = False,
-) -> tuple[list[Result], bool]:
+) -> list[Result]:
     """`solve` under a settings for each problem; they differ in the objective and limits at most.
 
     With ``together`` problems of different padded sizes run side by side too, in the greatest.
-
-    Returns:
-        A result for each problem, and whether an interrupt ended the search.
     """
     settings = every[0] if every else Settings()
     abouts = [{"settings": as_dict(own), "seed": seed} for own in every]
@@ -132,8 +129,9 @@ def solve_all(
         clock = Clock(settings.time_limit, settings.wall, {"load": loaded / len(problems)})
         try:
             if "sequence" in constraint_names(every[index].objective):
-                how = every[index], seed, clock, given, report, abouts[index]
+                how = every[index], seed, clock, given, report, abouts[index], interrupted
                 results[index] = ordered(problem, *how)
+                interrupted |= results[index].interrupted
                 continue
             how = every[index], seed, clock, given
             try:
@@ -158,11 +156,11 @@ def solve_all(
         clock, reason = group_clock(jobs, settings), ""
         if not interrupted and not all(job.task.solved for job in jobs):
             reason, interrupted = _searched(jobs, shape, settings, clock, report, alone)
+        interrupted |= INTERRUPTS.asked
         for job in jobs:
-            about = abouts[job.place] | {"reason": reason}
-            results[job.place] = finished(job, clock, len(jobs), about)
-    ended = interrupted or INTERRUPTS.asked
-    return [results[index] for index in range(len(problems))], ended
+            found = finished(job, clock, len(jobs), abouts[job.place] | {"reason": reason})
+            results[job.place] = found.cut_short() if interrupted else found
+    return [results[index] for index in range(len(problems))]
 
 
 def _searched(

@@ -38,7 +38,7 @@ def solve_ratios(
         raise SettingsError("a front over ratios is of objective A; leave weights out")
     every = _sharing(settings, [{"ratio": float(ratio)} for ratio in ratios])
     report = report or (lambda progress: None)
-    return solve_all([problem] * len(every), every, seed_of(key), None, report, 0.0, True)[0]
+    return solve_all([problem] * len(every), every, seed_of(key), None, report, 0.0, True)
 
 
 def solve_intervals(
@@ -73,7 +73,7 @@ def solve_intervals(
     every = _sharing(settings, [{"ii": ii} for ii in intervals])
     report = report or (lambda progress: None)
     given = [problem] * len(every), every, seed_of(key), None, report, 0.0, True
-    return solve_all(*given, together=True)[0]
+    return solve_all(*given, together=True)
 
 
 def _sharing(settings: Settings, objectives: Sequence[Mapping[str, Any]]) -> list[Settings]:

@@ -331,6 +331,19 @@ def test_exact_baselines_agree(name, seed):
     assert found.best_cost == found.lower_bound == best
 
 
+def test_an_interrupt_gives_the_best_order_so_far_and_ends_the_others(monkeypatch):
+    calls = []
+
+    def interrupt(*given):
+        calls.append(given)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("gaus_jax.ordering.search.bound", interrupt)
+    found = gj.solve([branches(9, 0), branches(9, 1)], "S", QUICK)
+    assert all(r.legal and r.interrupted for r in found)
+    assert len(calls) == 1
+
+
 def test_exact_baselines_refuse_what_is_too_large():
     large = random_wired(63, 0)
     objective, _ = resolve(S, large)

@@ -3,7 +3,7 @@
 import argparse
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from tqdm import tqdm
@@ -14,6 +14,7 @@ from gaus_jax.cache import use_compilation_cache
 from gaus_jax.commands import flags
 from gaus_jax.commands.flags import DONE, FAILED, Command
 from gaus_jax.core.problem import Problem
+from gaus_jax.core.result import INTERRUPTED, Result
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.importers import labels
 from gaus_jax.model.objective import OBJECTIVES, constraint_names
@@ -139,6 +140,7 @@ def _front(options: argparse.Namespace, problem: Problem, settings: Settings) ->
         raise InfeasibleError(found.tried[0].reason)
     if not options.quiet:
         flags.say(f"{problem.name}\n{front_table(found)}")
+        _say_interrupted(found.tried)
     if options.out:
         write_front(found, options.out)
     if options.plot:
@@ -153,10 +155,22 @@ def _compare(options: argparse.Namespace) -> int:
         use_compilation_cache()
     quiet = not sys.stderr.isatty()
     with tqdm(total=len(problems), unit="graph", disable=quiet, leave=False) as bar:
-        text, good = compare(problems, settings, options.seed, lambda result: bar.update())
+        results: list[Result] = []
+
+        def report(result: Result) -> None:
+            results.append(result)
+            bar.update()
+
+        text, good = compare(problems, settings, options.seed, report)
     asked = settings.objective
     flags.say(f"objective {asked.name}{_bound(asked)}\n{text}\n")
+    _say_interrupted(results)
     return DONE if good else FAILED
+
+
+def _say_interrupted(results: Sequence[Result]) -> None:
+    if any(result.interrupted for result in results):
+        flags.say(INTERRUPTED)
 
 
 def _bound(asked: ObjectiveSettings) -> str:

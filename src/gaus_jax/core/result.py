@@ -1,7 +1,7 @@
 """What a solve returns: a judged schedule, or the reason why there is none."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple
 
 from gaus_jax.core.schedule import Schedule
@@ -9,6 +9,8 @@ from gaus_jax.core.schedule import Schedule
 Status = Literal["optimal", "feasible", "illegal", "infeasible", "failed"]
 LEGAL = ("feasible", "optimal")  # statuses with a schedule that is an answer
 FAILED = ("failed", "illegal")  # what nothing proves to have none
+
+INTERRUPTED = "interrupted: the best that was found by then"
 
 
 class Violation(NamedTuple):
@@ -33,10 +35,18 @@ class Result:
     status: Status
     violations: tuple[Violation, ...] = ()
     reason: str = ""  # why there is no schedule, or why the search ended early
+    interrupted: bool = False  # whether Ctrl-C ended the search, as the reason then says
     timings: Mapping[str, float] = field(default_factory=dict)  # seconds
     settings: Mapping[str, Any] = field(default_factory=dict)
     seed: int | None = None
     trace: tuple[tuple[float, float], ...] = ()  # (seconds, cost) of each better schedule
+
+    def cut_short(self) -> "Result":
+        """The same with a note that an interrupt ended the search."""
+        if self.interrupted:
+            return self
+        reason = "; ".join(filter(None, [self.reason, INTERRUPTED]))
+        return replace(self, reason=reason, interrupted=True)
 
     @property
     def value(self) -> float:
