@@ -232,7 +232,7 @@ def test_bad_flags_exit_2(graph, flags, capsys):
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("optimise.stepz=1", r"unknown key 'stepz'; known: learning_rate, measure"),
+        ("optimise.stepz=1", r"'optimise.stepz'; nearest: steps; known: learning_rate"),
         ("nonsense", r"--set nonsense: expected key=value"),
         ("optimise.steps=many", r"steps: expected int, got 'many'"),
         ("optimise=3", r"'optimise' is a section, not a value"),
@@ -269,6 +269,31 @@ def test_bad_graphs_exit_2_with_their_path(tmp_path, name, content, says, capsys
     err = capsys.readouterr().err
     assert says in err
     assert str(path) in err
+
+
+def test_a_flag_wins_over_what_a_file_says_against_it(graph, tmp_path):
+    config, path = tmp_path / "c.toml", tmp_path / "r.json"
+
+    def solved(text, *flags):
+        config.write_text(text)
+        asked = ["--config", str(config), *flags, *QUICK, "--out", str(path)]
+        assert main(["solve", graph, *asked]) == 0
+        return json.loads(path.read_text())
+
+    assert solved("[objective]\ndepth = 40\n", "--kappa", "2")["depth"] == 6
+    assert solved("[objective]\nkappa = 3\n", "--depth", "5")["depth"] == 5
+    mix = "[objective]\nname = 'mine'\nweights = { latency = 1.0 }\n"
+    objective = solved(mix, "--objective", "B")["objective"]
+    assert (objective["name"], objective["weights"]) == ("B", {"peak_live": 1.0})
+    settings = solved('preset = "default"\n', "--preset", "paper")["settings"]
+    assert settings["optimise"]["method"] == "augmented"
+    limited = solved("[objective]\nlimits = { op = 3 }\n", "--limit", "op=2")
+    assert limited["settings"]["objective"]["limits"] == {"op": 2.0}
+
+
+def test_a_flag_against_a_setting_of_the_command_line_is_refused(graph, capsys):
+    assert main(["solve", graph, "--kappa", "2", "--set", "objective.depth=40"]) == 2
+    assert "command line: objective: kappa and depth are both given" in capsys.readouterr().err
 
 
 def test_a_config_file_under_set_under_flags(graph, tmp_path):

@@ -77,7 +77,7 @@ def test_a_time_limit_bounds_the_search_and_not_compilation(stage, found):
         own = settings.objective.ii or 1
         objective, _ = resolve(ObjectiveSettings(name="C", ii=own), HELD)
         result = judge(HELD, Schedule([0, 12], 60, own), objective)
-        return replace(result, timings={stage: 0.05}), False
+        return replace(result, timings={stage: 0.05})
 
     settings = Settings(objective=asked(3), time_limit=0.1)
     assert (within_registers(HELD, settings, solver).schedule is not None) == found

@@ -435,6 +435,14 @@ def test_bounds_of_amounts_that_are_not_whole_stay_below_the_cost():
             {"search": {"cycle": [{"starts": ["nowhere"]}]}},
             r"unknown start 'nowhere'; known: alap, apart, asap",
         ),
+        (
+            {"search": {"cycle": [{"starts": ["best"]}, {"starts": ["lst"]}]}},
+            r"search.cycle\[1\].starts: unknown start 'lst'; nearest: list.*; known: alap",
+        ),
+        (
+            {"optimise": {"optimiser": "adm"}},
+            r"optimise.optimiser: unknown optimiser 'adm'; nearest: adam, nadam; known: adam, ",
+        ),
         ({"relax": {"evaluation": "exact"}}, r"unknown evaluation 'exact'; known: dense, hat"),
     ],
 )
@@ -448,6 +456,18 @@ def test_unknown_names_are_found_before_the_work(monkeypatch):
     tree = {"optimise": {"optimiser": "newton"}}
     with pytest.raises(SettingsError, match="unknown optimiser 'newton'"):
         solve(make_problem(2, [(0, 1)]), settings=override(QUICK, tree, "test"))
+
+
+def test_an_objective_by_name_takes_the_place_of_weights():
+    own = {"name": "mine", "weights": {"communication": 1.0}}
+    below = override(QUICK, {"objective": own}, "test")
+    found = solve(workload(4), "B", below)
+    assert dict(found.objective["weights"]) == {"peak_live": 1.0}
+    labelled = solve(workload(4), "yours", below)
+    assert (labelled.objective["name"], dict(labelled.objective["weights"])) == (
+        "yours",
+        {"communication": 1.0},
+    )
 
 
 def test_an_interrupt_of_the_bound_still_gives_a_schedule(monkeypatch):

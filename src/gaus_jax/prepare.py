@@ -22,14 +22,14 @@ from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.window import Window, window
 from gaus_jax.feasible import SWIFT, warm_swift
 from gaus_jax.interval.guide import NAME as GUIDED
-from gaus_jax.interval.least import automatic, least_interval
+from gaus_jax.interval.least import least_interval
 from gaus_jax.legalise.capped import NAME as CAPPED
 from gaus_jax.legalise.capped import capped
 from gaus_jax.legalise.legalise import legalise
 from gaus_jax.legalise.warm import warm_limited_kernels, warm_placing
 from gaus_jax.linear.simplex import warm_simplex
 from gaus_jax.linear.time_indexed import TERMS
-from gaus_jax.model.objective import Objective
+from gaus_jax.model.objective import Objective, automatic
 from gaus_jax.model.resolve import resolve
 from gaus_jax.model.verify import legal
 from gaus_jax.relax.flatten import flatten

@@ -13,8 +13,8 @@ from gaus_jax.core.profile import Lifetime
 from gaus_jax.core.result import Result
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.interval.first import strides
-from gaus_jax.interval.least import automatic
 from gaus_jax.model.judge import no_schedule
+from gaus_jax.model.objective import automatic
 from gaus_jax.model.terms import TERMS
 
 SHARE = 0.25  # of the seconds left, for one interval

@@ -11,6 +11,7 @@ import numpy as np
 
 from gaus_jax.base.clock import Clock
 from gaus_jax.base.errors import SettingsError
+from gaus_jax.base.names import offered
 from gaus_jax.base.search import Part
 from gaus_jax.base.settings import Settings
 from gaus_jax.chain import Chain
@@ -258,20 +259,32 @@ def check_names(settings: Settings, hints: Collection[str]) -> None:
     """
     check_gradient(settings)
     known = {*FROM_POOL, *STARTS, *hints}
-    for part in (*settings.search.opening, *settings.search.cycle, *settings.search.long):
-        for name in (*part.starts, *filter(None, [part.needs])):
-            if name not in known:
-                raise SettingsError(f"unknown start '{name}'; known: {', '.join(sorted(known))}")
+    for section in ("opening", "cycle", "long"):
+        for place, part in enumerate(getattr(settings.search, section)):
+            needed = [("needs", part.needs)] if part.needs else []
+            for field, name in (*(("starts", start) for start in part.starts), *needed):
+                if name not in known:
+                    raise SettingsError(
+                        f"search.{section}[{place}].{field}: unknown start '{name}'; "
+                        f"{offered(name, sorted(known))}"
+                    )
 
 
 def check_gradient(settings: Annealed) -> None:
     """Raise `SettingsError` for an unknown optimiser, method, measure or evaluation."""
     chosen, evaluation = settings.optimise, settings.relax.evaluation
-    names: list[tuple[Mapping, str]] = [(OPTIMISERS, chosen.optimiser), (METHODS, chosen.method)]
-    names += [(MEASURES, chosen.measure)]
-    names += [(EVALUATIONS, evaluation)] if evaluation != AUTO else []
-    for entries, name in names:
-        entries[name]
+    names: dict[str, tuple[Mapping, str]] = {
+        "optimise.optimiser": (OPTIMISERS, chosen.optimiser),
+        "optimise.method": (METHODS, chosen.method),
+        "optimise.measure": (MEASURES, chosen.measure),
+        "relax.evaluation": (EVALUATIONS, evaluation),
+    }
+    for place, (entries, name) in names.items():
+        if place != "relax.evaluation" or name != AUTO:
+            try:
+                entries[name]
+            except SettingsError as error:
+                raise SettingsError(f"{place}: {error}") from None
 
 
 def lane_count(settings: Settings, shape: Shape) -> int:

@@ -8,7 +8,7 @@ import jax
 from gaus_jax.base.clock import Clock
 from gaus_jax.base.errors import InfeasibleError, InputError, SettingsError
 from gaus_jax.base.interrupt import INTERRUPTS
-from gaus_jax.base.settings import ObjectiveSettings, Settings, as_dict, override
+from gaus_jax.base.settings import ObjectiveSettings, Settings, as_dict, under
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.result import Result
 from gaus_jax.core.schedule import Schedule
@@ -82,10 +82,7 @@ def solve(
         InputError: of a single problem, its given schedule is not legal or its depth beyond
             what profiles can hold; among several it is that problem's result.
     """
-    if isinstance(objective, str):
-        settings = override(settings, {"objective": {"name": objective}}, "objective")
-    elif objective is not None:
-        settings = override(settings, {"objective": as_dict(objective)}, "objective")
+    settings = under(settings, objective)
     check(settings)
     problems = [problem] if isinstance(problem, Problem) else list(problem)
     report = report or (lambda progress: None)

@@ -77,8 +77,24 @@ def test_weights_of_several_overrides_add_up():
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("round = 2", r"s.toml: unknown key 'round'; known: bound_limit, .*, wall$"),
-        ("[optimise]\nstep = 2", r"unknown key 'step'; known: learning_rate, .*starts"),
+        (
+            "round = 2",
+            r"s.toml: unknown key 'round'; nearest: rounds; known: bound_limit, .*, wall$",
+        ),
+        ("[optimise]\nstep = 2", r"'optimise.step'; nearest: steps; known: learning_rate, .*"),
+        ("[relax]\nwindw = 3", r"s.toml: unknown key 'relax.windw'; nearest: window; known: "),
+        ("window = 3", r"s.toml: unknown key 'window'; nearest: relax.window; known: "),
+        ("qqqq = 3", r"s.toml: unknown key 'qqqq'; known: bound_limit, "),
+        ('[optimise]\nsteps = "many"', r"s.toml: optimise.steps: expected int, got 'many'"),
+        ("[relax]\nwindow = 0", r"s.toml: relax.window is 0; it must be above 0"),
+        ('[relax]\nwidths = "free"', r"s.toml: relax.widths is 'free'; known: annealed, learned"),
+        ("[relax.window]\na = 1", r"s.toml: relax.window: expected int"),
+        ("[search]\npool = 0", r"s.toml: search.pool is 0; it must hold at least one"),
+        (
+            "[[search.cycle]]\n[[search.cycle]]\nheat = -1",
+            r"s.toml: search.cycle\[1\].heat is -1.0; ",
+        ),
+        ("[[search.long]]\nshare = 2", r"s.toml: search.long\[0\].share is 2.0; it is at most 1"),
         ("rounds = 2.5", r"s.toml: rounds: expected int, got 2.5"),
         ("rounds = true", r"rounds: expected int, got True"),
         ('time_limit = "long"', r"time_limit: expected float or NoneType, got 'long'"),
@@ -88,16 +104,16 @@ def test_weights_of_several_overrides_add_up():
         ("[rounds]\na = 1", r"rounds: expected int, got \{'a': 1\}"),
         ("rounds = ", r"s.toml: not valid TOML: Invalid value"),
         ('preset = "none"', r"unknown preset 'none'; known:"),
-        ("rounds = -1", r"rounds is -1; it must be at least 0"),
-        ("[[search.cycle]]\nstarts = []", r"starts of a part of the search is empty"),
+        ("rounds = -1", r"s.toml: rounds is -1; it must be at least 0"),
+        ("[[search.cycle]]\nstarts = []", r"s.toml: search.cycle\[0\].starts is empty; name at"),
         (
             "[[search.cycle]]\n[[search.cycle]]\nstart = []",
-            r"cycle\[1\]: unknown key 'start'",
+            r"s.toml: unknown key 'search.cycle\[1\].start'; nearest: starts; known: abreast",
         ),
-        ("[search]\ncycle = [3]", r"cycle\[0\]: expected Part, got 3"),
-        ("[search]\ncycle = 3", r"cycle: expected tuple, got 3"),
-        ("[[search.cycle]]\nstarts = [[1]]", r"cycle\[0\]: starts\[0\]: expected str, got \[1\]"),
-        ("[[search.opening]]\nheat = -1", r"search.heat is -1"),
+        ("[search]\ncycle = [3]", r"search.cycle\[0\]: expected Part, got 3"),
+        ("[search]\ncycle = 3", r"search.cycle: expected tuple, got 3"),
+        ("[[search.cycle]]\nstarts = [[1]]", r"cycle\[0\].starts\[0\]: expected str, got \[1\]"),
+        ("[[search.opening]]\nheat = -1", r"search.opening\[0\].heat is -1"),
         ("[objective]\nweights = 3", r"weights: expected Mapping"),
         pytest.param(f"wall = 1{'0' * 400}", r"wall: expected float or NoneType", id="400"),
         pytest.param(f"wall = 1{'0' * 5000}", r"not valid TOML: Exceeds the limit", id="5000"),
@@ -146,10 +162,10 @@ def test_settings_survive_json():
         (OptimiseSettings, {"step_scale": "two"}, r"optimise.step_scale is 'two'; known: width"),
         (OptimiseSettings, {"restarts": -1}, r"optimise.restarts is -1"),
         (LegaliseSettings, {"sweeps": float("nan")}, r"legalise.sweeps is nan"),
-        (Part, {"heat": float("nan")}, r"search.heat is nan"),
-        (Part, {"gradient": 1.5}, r"gradient of a part of the search is 1.5; it is at most 1"),
-        (Part, {"share": 2}, r"share of a part of the search is 2; it is at most 1"),
-        (Part, {"share": 0.0}, r"search.share is 0"),
+        (Part, {"heat": float("nan")}, r"part.heat is nan"),
+        (Part, {"gradient": 1.5}, r"part.gradient is 1.5; it is at most 1"),
+        (Part, {"share": 2}, r"part.share is 2; it is at most 1"),
+        (Part, {"share": 0.0}, r"part.share is 0"),
         (SearchSettings, {"pool": 0}, r"search.pool is 0; it must hold at least one schedule"),
         (SearchSettings, {"threads": -1}, r"search.threads is -1"),
     ],
@@ -180,6 +196,12 @@ def test_a_table_keeps_order_and_names_what_it_knows():
     assert "plum" not in found
     with pytest.raises(SettingsError, match=r"unknown fruit 'plum'; known: apple, pear"):
         found["plum"]
+
+
+def test_a_long_table_says_which_names_are_near():
+    found = table("digit", *map(Entry, ("one", "two", "three", "four", "five", "six")))
+    with pytest.raises(SettingsError, match=r"'thre'; nearest: three; known: five, four, one"):
+        found["thre"]
 
 
 def test_duplicates_in_a_table_raise():

@@ -33,7 +33,10 @@ def config(tmp_path):
         ("colour = 1\n" + SETS + SOLVER, "unknown key 'colour'; known: .*isolate.*kappas.*limits"),
         (SETS + SOLVER + 'colour = "red"\n', "unknown key 'colour'; known: label, preset, rival"),
         (SETS + SOLVER + 'preset = "best"\n', "unknown preset 'best'; known: default, paper"),
-        (SETS + SOLVER + 'set = ["rouds=3"]\n', "unknown key 'rouds'; known: bound_limit"),
+        (
+            SETS + SOLVER + 'set = ["rouds=3"]\n',
+            "unknown key 'rouds'; nearest: rounds; known: bound_limit",
+        ),
         (SETS + '[[methods]]\nbaseline = "oracle"\n', "unknown baseline 'oracle'; known: alap, "),
         (SETS + '[[methods]]\nbaseline = "asap"\noptions = { a = 1 }\n', "'asap' has no options"),
         (SETS + SOLVER + SOLVER, "two are labelled 'gaus'"),

@@ -1,21 +1,20 @@
 """Settings of a batch: many graphs under budgets that are counts, so that no answer is timed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from gaus_jax.base.checks import check_choice, check_numbers
-from gaus_jax.base.errors import SettingsError
+from gaus_jax.base.checks import check_choice, check_counts, check_numbers, fault
+from gaus_jax.base.override import override
 from gaus_jax.base.settings import (
     LegaliseSettings,
     ObjectiveSettings,
     OptimiseSettings,
     RelaxSettings,
     as_dict,
-    override,
+    laid,
     read_toml,
-    read_value,
 )
 
 
@@ -34,11 +33,9 @@ class LineSettings:
 
     def __post_init__(self) -> None:
         check_numbers("line", self)
-        for name in ("shapes", "ahead"):
-            if getattr(self, name) < 1:
-                raise SettingsError(f"line.{name} is {getattr(self, name)}; it must be at least 1")
+        check_counts("line", self, "shapes", "ahead")
         if self.waste >= 1:
-            raise SettingsError(f"line.waste is {self.waste}; it must be below 1")
+            raise fault("line", "waste", f"is {self.waste}; it must be below 1")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,12 +61,10 @@ class BatchSettings:
 
     def __post_init__(self) -> None:
         check_numbers("batch", self)
-        check_choice("precision", self.precision, ("float32", "float64"))
-        for name in ("chunk", "refinements"):
-            if getattr(self, name) < 1:
-                raise SettingsError(f"{name} is {getattr(self, name)}; it must be at least 1")
+        check_choice("batch", "precision", self.precision, ("float32", "float64"))
+        check_counts("batch", self, "chunk", "refinements")
         if not self.starts:
-            raise SettingsError("starts is empty; name at least one start")
+            raise fault("batch", "starts", "is empty; name at least one start")
 
     @property
     def lanes(self) -> int:
@@ -85,9 +80,11 @@ def answers(settings: BatchSettings) -> dict[str, Any]:
 
 
 def read_batch_settings(
-    path: str | Path | None = None, overrides: Iterable[str] = ()
+    path: str | Path | None = None,
+    overrides: Iterable[str] = (),
+    flags: Mapping[str, Any] | None = None,
 ) -> BatchSettings:
-    """Settings of a batch from a TOML file, with ``key=value`` overrides on top.
+    """Settings of a batch from a TOML file, with overrides and flags on top, as `read_settings`.
 
     Raises:
         SettingsError: an unreadable file, an unknown key (lists the known ones), or a bad value.
@@ -95,7 +92,4 @@ def read_batch_settings(
     settings = BatchSettings()
     if path is not None:
         settings = override(settings, read_toml(Path(path)), str(path))
-    for item in overrides:
-        tree = read_value(item)
-        settings = override(settings, tree, f"--set {item}", merge=True)
-    return settings
+    return laid(settings, overrides, flags)

@@ -11,6 +11,8 @@ class InputError(ValueError):
 class SettingsError(ValueError):
     """An unknown name or an impossible value in settings; the message lists what is allowed."""
 
+    fault: tuple[str, str] | None = None  # a field of the section that says so, and what it is
+
 
 class InfeasibleError(ValueError):
     """A well-formed problem that no schedule can satisfy; the message says what would do."""

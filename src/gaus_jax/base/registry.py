@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Protocol, TypeVar
 
 from gaus_jax.base.errors import SettingsError
+from gaus_jax.base.names import offered
 
 
 class Named(Protocol):
@@ -33,8 +34,8 @@ class Table(Mapping[str, Entry]):
         try:
             return self._entries[name]
         except KeyError:
-            known = ", ".join(sorted(self._entries))
-            raise SettingsError(f"unknown {self.kind} '{name}'; known: {known}") from None
+            known = offered(name, sorted(self._entries))
+            raise SettingsError(f"unknown {self.kind} '{name}'; {known}") from None
 
     def __contains__(self, name: object) -> bool:
         return name in self._entries

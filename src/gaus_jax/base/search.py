@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from gaus_jax.base.checks import check_numbers, check_positive
-from gaus_jax.base.errors import SettingsError
+from gaus_jax.base.checks import check_numbers, check_positive, fault
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,17 +27,15 @@ class Part:
     after: int = 0  # rounds of the cycle before a long cooling begins
 
     def __post_init__(self) -> None:
-        check_numbers("search", self)
+        check_numbers("part", self)
         object.__setattr__(self, "starts", tuple(self.starts))  # hashable, also from a list
         if not self.starts:
-            raise SettingsError("starts of a part of the search is empty; name at least one start")
-        check_positive("search", "share", self.share)
-        check_positive("search", "abreast", self.abreast)
+            raise fault("part", "starts", "is empty; name at least one start")
+        check_positive("part", "share", self.share)
+        check_positive("part", "abreast", self.abreast)
         for name in ("gradient", "share", "loose"):
             if getattr(self, name) > 1:
-                raise SettingsError(
-                    f"{name} of a part of the search is {getattr(self, name)}; it is at most 1"
-                )
+                raise fault("part", name, f"is {getattr(self, name)}; it is at most 1")
 
 
 OPENING = (
@@ -85,4 +82,4 @@ class SearchSettings:
     def __post_init__(self) -> None:
         check_numbers("search", self)
         if self.pool < 1:
-            raise SettingsError("search.pool is 0; it must hold at least one schedule")
+            raise fault("search", "pool", "is 0; it must hold at least one schedule")

@@ -2,17 +2,19 @@
 
 import dataclasses
 import tomllib
-import types
-import typing
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from gaus_jax.base.checks import check_choice, check_numbers, check_positive
+from gaus_jax.base.checks import check_choice, check_numbers, check_positive, fault
 from gaus_jax.base.errors import SettingsError
+from gaus_jax.base.names import offered
+from gaus_jax.base.objectives import OBJECTIVES
+from gaus_jax.base.override import joined, override
 from gaus_jax.base.search import SearchSettings
 
+Kind = TypeVar("Kind")
 TEMPERATURES = ("peak_start", "peak_end", "last_start", "last_end")
 
 
@@ -36,6 +38,22 @@ class ObjectiveSettings:
     latency_weight: float = 0.0  # of the term latency, on top of the preset's
     lifetime: str = "register"  # or "buffer"
 
+    def __post_init__(self) -> None:
+        if self.kappa is not None and self.depth is not None:
+            raise SettingsError("kappa and depth are both given; leave one of them out")
+
+    def without(self, tree: Mapping[str, Any]) -> "ObjectiveSettings":
+        """These less what entries of a layer above contradict.
+
+        A depth replaces kappa and kappa a depth; a preset's name, weights and constraints.
+        """
+        gone: dict[str, Any] = {}
+        if tree.get("kappa") is not None or tree.get("depth") is not None:
+            gone |= {"kappa": None, "depth": None}
+        if isinstance(name := tree.get("name"), str) and name in OBJECTIVES:
+            gone |= {"weights": {}, "constraints": ()}
+        return dataclasses.replace(self, **gone)
+
 
 @dataclass(frozen=True, kw_only=True)
 class RelaxSettings:
@@ -57,7 +75,7 @@ class RelaxSettings:
         check_numbers("relax", self)
         for name in ("window", "width_end", *TEMPERATURES):
             check_positive("relax", name, getattr(self, name))
-        check_choice("relax.widths", self.widths, ("annealed", "learned"))
+        check_choice("relax", "widths", self.widths, ("annealed", "learned"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +97,7 @@ class OptimiseSettings:
         check_numbers("optimise", self)
         for name in ("penalty_start", "penalty_end"):
             check_positive("optimise", name, getattr(self, name))
-        check_choice("optimise.step_scale", self.step_scale, ("width", "one"))
+        check_choice("optimise", "step_scale", self.step_scale, ("width", "one"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +114,7 @@ class LegaliseSettings:
         for name in ("power_start", "power_end"):
             value = getattr(self, name)
             if not 1 <= value <= 2**20:
-                raise SettingsError(f"legalise.{name} is {value}; it must be from 1 to 2^20")
+                raise fault("legalise", name, f"is {value}; it must be from 1 to 2^20")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,29 +141,53 @@ class Settings:
 
     def __post_init__(self) -> None:
         check_numbers("settings", self)
-        check_choice("precision", self.precision, ("float32", "float64"))
+        check_choice("settings", "precision", self.precision, ("float32", "float64"))
 
 
 def read_settings(
-    path: str | Path | None = None, overrides: Iterable[str] = (), base: Settings | None = None
+    path: str | Path | None = None,
+    overrides: Iterable[str] = (),
+    base: Settings | None = None,
+    flags: Mapping[str, Any] | None = None,
 ) -> Settings:
-    """Settings from a TOML file on top of ``base``, with ``key=value`` overrides on top of both.
+    """Settings from a TOML file on top of ``base``, with overrides and flags on top of both.
 
-    A key is dotted (``optimise.steps=800``); its value is TOML, or else a string. A file may name
-    a preset to start from: ``preset = "paper"``.
+    What a layer says replaces what those below say against it (`ObjectiveSettings.without`).
+
+    Args:
+        path: the file; it may name a preset to start from where there is no ``base``:
+            ``preset = "paper"``.
+        overrides: ``key=value``; a key is dotted (``optimise.steps=800``), its value is TOML, or
+            else a string.
+        base: what the file is laid over; by default `Settings()`.
+        flags: a tree of one layer with the overrides, which wins over them.
 
     Raises:
-        SettingsError: an unreadable file, an unknown key (lists the known ones), or a bad value.
+        SettingsError: an unreadable file, an unknown key (says which are near), a bad value, or two
+            of one layer that contradict each other.
     """
     settings = base or Settings()
     if path is not None:
         tree = read_toml(Path(path))
         if "preset" in tree:
-            settings = preset(tree.pop("preset"))
+            named = preset(tree.pop("preset"))
+            settings = base or named
         settings = override(settings, tree, str(path))
-    for item in overrides:
-        settings = override(settings, read_value(item), f"--set {item}", merge=True)
-    return settings
+    return laid(settings, overrides, flags)
+
+
+def laid(settings: Kind, overrides: Iterable[str], flags: Mapping[str, Any] | None) -> Kind:
+    """The settings under one layer of ``key=value`` overrides and flags, as `read_settings`."""
+    tree = joined([*map(read_value, overrides), flags or {}])
+    return override(settings, tree, "--set" if flags is None else "command line", merge=True)
+
+
+def under(settings: Kind, objective: str | ObjectiveSettings | None) -> Kind:
+    """The settings with another objective, a preset's name or its settings; None leaves it."""
+    if objective is None:
+        return settings
+    tree = {"name": objective} if isinstance(objective, str) else as_dict(objective)
+    return override(settings, {"objective": tree}, "objective")
 
 
 def read_value(item: str) -> dict[str, Any]:
@@ -172,7 +214,7 @@ def preset(name: str) -> Settings:
     folder = preset_folder()
     known = sorted(p.stem for p in folder.glob("*.toml"))
     if name not in known:
-        raise SettingsError(f"unknown preset '{name}'; known: {', '.join(known)}")
+        raise SettingsError(f"unknown preset '{name}'; {offered(name, known)}")
     return override(Settings(), read_toml(folder / f"{name}.toml"), f"preset {name}")
 
 
@@ -181,34 +223,6 @@ def preset_folder() -> Path:
     here = Path(__file__).resolve()
     packaged = here.parents[1] / "presets"
     return packaged if packaged.is_dir() else here.parents[3] / "configs" / "presets"
-
-
-def override(settings: Any, tree: Mapping[str, Any], source: str, *, merge: bool = False) -> Any:
-    """A copy of a settings dataclass with a nested mapping laid over it.
-
-    With ``merge`` the entries of a mapping such as the weights join those that are there.
-
-    Raises:
-        SettingsError: an unknown key (lists the known ones) or a value of the wrong type.
-    """
-    kinds = typing.get_type_hints(type(settings))
-    changes = {}
-    for key, value in tree.items():
-        if key not in kinds:
-            raise SettingsError(f"{source}: unknown key '{key}'; known: {', '.join(sorted(kinds))}")
-        now = getattr(settings, key)
-        if dataclasses.is_dataclass(now):
-            if not isinstance(value, Mapping):
-                raise SettingsError(f"{source}: '{key}' is a section, not a value")
-            changes[key] = override(now, value, source, merge=merge)
-        else:
-            whole = {**now, **value} if merge and _both_mappings(now, value) else value
-            changes[key] = _fit(whole, kinds[key], f"{source}: {key}")
-    return dataclasses.replace(settings, **changes)
-
-
-def _both_mappings(now: Any, value: Any) -> bool:
-    return isinstance(now, Mapping) and isinstance(value, Mapping)
 
 
 def as_dict(settings: Any) -> dict[str, Any]:
@@ -231,39 +245,3 @@ def _value(text: str) -> Any:
         return tomllib.loads(f"value = {text}")["value"]
     except ValueError:  # of numbers of thousands of digits too
         return text
-
-
-def _entry(value: Any, kind: Any, where: str) -> Any:
-    """One value of a list; where it is to be a dataclass, from a table of the file."""
-    if dataclasses.is_dataclass(kind) and isinstance(value, Mapping):
-        return override(typing.cast(type, kind)(), value, where)
-    return _fit(value, kind, where)
-
-
-def _fit(value: Any, kind: Any, where: str) -> Any:
-    """The value as its field's type, or an error that says which types would do."""
-    options = typing.get_args(kind) if isinstance(kind, types.UnionType) else (kind,)
-    text_alone = set(options) <= {str, types.NoneType}  # a number is then meant as a text
-    for option in options:
-        origin = typing.get_origin(option) or option
-        if origin is tuple and isinstance(value, list | tuple):
-            kind = typing.get_args(option)[0]
-            return tuple(_entry(entry, kind, f"{where}[{k}]") for k, entry in enumerate(value))
-        if origin is Mapping and isinstance(value, Mapping):
-            return dict(value)
-        if origin in (int, float) and isinstance(value, bool):
-            continue
-        if origin is float and isinstance(value, int | float):
-            try:
-                number = float(value)
-            except OverflowError:  # of a whole number beyond all floats
-                break
-            if number != number or number in (float("inf"), float("-inf")):
-                break
-            return number
-        if origin is str and text_alone and isinstance(value, int | float | str):
-            return str(value)
-        if isinstance(origin, type) and isinstance(value, origin):
-            return value
-    names = " or ".join(getattr(o, "__name__", str(o)) for o in options)
-    raise SettingsError(f"{where}: expected {names}, got {value!r}")

@@ -127,13 +127,12 @@ def _run(options: argparse.Namespace, settings: BatchSettings, items: list, peer
 
 
 def _settings(options: argparse.Namespace) -> BatchSettings:
-    """The file, then --set, then the flags."""
-    settings = read_batch_settings(options.config, options.set)
-    asked = flags.objective_of(options, settings.objective.limits)
-    tree: dict[str, Any] = {"objective": asked}
+    """The file, then --set and the flags."""
+    asked = {"objective": flags.objective_of(options)}
+    settings = read_batch_settings(options.config, options.set, asked)
     if settings.line.loaders is None:
-        tree["line"] = {"loaders": max(1, thread_count(0) // 2)}
-    settings = override(settings, tree, "command line")
+        tree = {"line": {"loaders": max(1, thread_count(0) // 2)}}
+        settings = override(settings, tree, "command line")
     flags.check_lifetime(options, settings.objective)
     return settings
 

@@ -86,12 +86,12 @@ def add_objective(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--lifetime", choices=LIFETIMES, help="of values")
 
 
-def objective_of(options: argparse.Namespace, limits: Mapping[str, float]) -> dict[str, Any]:
-    """What the flags of `add_objective` say of an objective; limits join those there are."""
+def objective_of(options: argparse.Namespace) -> dict[str, Any]:
+    """What the flags of `add_objective` say of an objective."""
     names = ("kappa", "depth", "ratio", "lifetime", "ii", "latency_weight", "register_limit")
     asked = {name: getattr(options, name) for name in names} | {"name": options.objective}
     if options.limit:
-        asked["limits"] = {**limits, **dict(options.limit)}
+        asked["limits"] = dict(options.limit)
     return {k: v for k, v in asked.items() if v is not None}
 
 

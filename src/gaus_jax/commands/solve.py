@@ -9,7 +9,7 @@ from typing import Any
 from tqdm import tqdm
 
 from gaus_jax.base.errors import InfeasibleError, SettingsError
-from gaus_jax.base.settings import ObjectiveSettings, Settings, override, preset, read_settings
+from gaus_jax.base.settings import ObjectiveSettings, Settings, preset, read_settings
 from gaus_jax.cache import use_compilation_cache
 from gaus_jax.commands import flags
 from gaus_jax.commands.flags import DONE, FAILED, Command
@@ -184,12 +184,11 @@ def _bound(asked: ObjectiveSettings) -> str:
 
 
 def _settings(options: argparse.Namespace) -> Settings:
-    """The file, then --set, then the flags; what is not given is left alone."""
+    """The file over the preset, then --set and the flags; what is not given is left alone."""
     base = preset(options.preset) if options.preset else None
-    settings = read_settings(options.config, options.set, base)
     limits = {name: getattr(options, name) for name in ("time_limit", "wall", "memory_limit")}
     tree: dict[str, Any] = {k: v for k, v in limits.items() if v is not None}
-    tree["objective"] = flags.objective_of(options, settings.objective.limits)
-    settings = override(settings, tree, "command line")
+    tree["objective"] = flags.objective_of(options)
+    settings = read_settings(options.config, options.set, base, tree)
     flags.check_lifetime(options, settings.objective)
     return settings

@@ -1,14 +1,14 @@
 """The least initiation interval that is found feasible, and what is proved of it."""
 
 from gaus_jax.base.clock import Clock
-from gaus_jax.base.settings import ObjectiveSettings, Settings
+from gaus_jax.base.settings import Settings
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.feasible import Feasible
 from gaus_jax.interval.first import at_interval, upward
 from gaus_jax.interval.ledger import Ledger
 from gaus_jax.interval.shorter import shortened
-from gaus_jax.model.objective import AUTO, OBJECTIVES
+from gaus_jax.model.objective import automatic
 
 
 def least_interval(
@@ -33,10 +33,3 @@ def least_interval(
             return at_interval(ledger, asked.ii)  # type: ignore[arg-type]
         found = upward(ledger)
     return shortened(ledger, found)
-
-
-def automatic(settings: ObjectiveSettings) -> bool:
-    """Whether the interval is the least one that is found feasible."""
-    preset = None if settings.weights else OBJECTIVES[settings.name]
-    pipelined = preset is not None and preset.pipelined
-    return settings.ii == AUTO or (settings.ii is None and pipelined)

@@ -1,14 +1,13 @@
-"""Objectives: weighted sums of terms under constraints. A preset is a row of weights."""
+"""Objectives: weighted sums of terms under constraints."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from gaus_jax.base.registry import table
+from gaus_jax.base.objectives import OBJECTIVES
 from gaus_jax.base.settings import ObjectiveSettings
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.profile import Lifetime
@@ -20,27 +19,6 @@ from gaus_jax.relax.packed import Graph
 
 # Of a depth, times classes: profiles hold a float for each step, and float32 means its whole steps.
 MOST_STEPS = 10**7
-
-
-class Preset(NamedTuple):
-    """A named objective of FORMULATIONS; the weight "ratio" is replaced by the ratio asked for."""
-
-    name: str
-    weights: Mapping[str, float | str]
-    constraints: tuple[str, ...] = ("dependence", "latency")
-    kappa: str | None = "1"  # None: no latency bound unless one is asked for
-    pipelined: bool = False  # whether iterations overlap unless an II is asked for
-
-
-LIMITED = ("dependence", "latency", "resource")
-OBJECTIVES = table(
-    "objective",
-    Preset("A", {"peak_usage": "ratio", "communication": 1.0}),
-    Preset("B", {"peak_live": 1.0}),
-    Preset("C", {"peak_live": 1.0}, LIMITED, kappa=None, pipelined=True),
-    Preset("D", {"latency": 1.0}, LIMITED, kappa=None),
-    Preset("S", {"footprint": 1.0}, ("sequence",)),
-)
 AUTO = "auto"  # the least II that is found feasible
 
 
@@ -129,3 +107,10 @@ def constraint_names(settings: ObjectiveSettings) -> tuple[str, ...]:
     names = settings.constraints or default
     limited = bool(settings.limits) or settings.ii is not None
     return (*names, "resource") if limited and "resource" not in names else names
+
+
+def automatic(settings: ObjectiveSettings) -> bool:
+    """Whether the interval is the least one that is found feasible."""
+    preset = None if settings.weights else OBJECTIVES[settings.name]
+    pipelined = preset is not None and preset.pipelined
+    return settings.ii == AUTO or (settings.ii is None and pipelined)

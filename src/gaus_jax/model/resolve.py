@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from gaus_jax.base.errors import InfeasibleError, InputError, SettingsError
+from gaus_jax.base.objectives import OBJECTIVES, Preset
 from gaus_jax.base.settings import ObjectiveSettings
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.profile import LIFETIMES, horizon
@@ -17,14 +18,7 @@ from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.sequence import steps_of
 from gaus_jax.core.window import Window, asap, asap_length, scaled_depth, window
 from gaus_jax.model.constraints import CONSTRAINTS
-from gaus_jax.model.objective import (
-    AUTO,
-    MOST_STEPS,
-    OBJECTIVES,
-    Objective,
-    Preset,
-    constraint_names,
-)
+from gaus_jax.model.objective import AUTO, MOST_STEPS, Objective, constraint_names
 from gaus_jax.model.terms import TERMS
 
 

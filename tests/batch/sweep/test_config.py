@@ -3,9 +3,10 @@
 import pytest
 
 from gaus_jax.base.errors import SettingsError
+from gaus_jax.base.names import known_names
 from gaus_jax.base.settings import Settings, preset_folder
 from gaus_jax.batch.sweep.config import read_sweep
-from gaus_jax.batch.sweep.names import assigned, known_names, value_of
+from gaus_jax.batch.sweep.names import assigned, value_of
 from gaus_jax.batch.sweep.points import count, points, settings_of
 
 HEAD = '[sweep]\ninstances = ["dense:8"]\n'
@@ -86,7 +87,7 @@ def test_parts_of_the_search_have_names():
             "[sweep.grid]\nsearch.cycle.9.heat = [1.0]\n",
             r"unknown setting 'search\.cycle\.9\.heat'",
         ),
-        ("sample = 3\n", r"unknown key 'sample'; known: base"),
+        ("sample = 3\n", r"unknown key 'sample'; nearest: samples; known: base"),
         ("[sweep.grid]\noptimise.steps = [1.5]\n", r"optimise\.steps: steps: expected int"),
         ("[sweep.grid]\nrelax.width_end = [0.0]\n", r"width_end is 0\.0; it must be above 0"),
         ("[sweep.grid]\noptimise.steps = []\n", r"expected a list of values, got \[\]"),

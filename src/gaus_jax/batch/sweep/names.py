@@ -1,15 +1,13 @@
 """Settings by dotted names, those of the search's parts by their place: ``search.cycle.0.heat``."""
 
 import dataclasses
-import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from gaus_jax.base.errors import SettingsError
+from gaus_jax.base.names import unknown
 from gaus_jax.base.settings import override
 
 Section = TypeVar("Section")
-NEAR = 5  # names that an error suggests
 
 
 def assigned(settings: Section, name: str, value: Any, source: str) -> Section:
@@ -49,34 +47,6 @@ def value_of(settings: Any, name: str, source: str) -> Any:
         else:
             raise unknown(name, settings, source)
     return found
-
-
-def known_names(settings: Any, above: str = "") -> Iterator[str]:
-    """The dotted names of all that a value can be given for, in order."""
-    if dataclasses.is_dataclass(settings):
-        parts = [
-            (field.name, getattr(settings, field.name)) for field in dataclasses.fields(settings)
-        ]
-    elif isinstance(settings, tuple) and any(map(dataclasses.is_dataclass, settings)):
-        parts = [(str(place), entry) for place, entry in enumerate(settings)]
-    else:
-        yield above
-        return
-    for name, value in parts:
-        yield from known_names(value, f"{above}.{name}" if above else name)
-
-
-def unknown(name: str, settings: Any, source: str) -> SettingsError:
-    """The error for a name that no setting has: the nearest ones, else all."""
-    known = list(known_names(settings))
-    last = name.rsplit(".", 1)[-1]
-    near = [other for other in known if other.rsplit(".", 1)[-1] == last]
-    near += difflib.get_close_matches(name, known, NEAR, 0.6)
-    if near:
-        said = f"nearest: {', '.join(dict.fromkeys(near[:NEAR]))}"
-    else:
-        said = f"known: {', '.join(known)}"
-    return SettingsError(f"{source}: unknown setting '{name}'; {said}")
 
 
 def _assigned(settings: Any, path: list[str], value: Any, source: str) -> Any:
