@@ -7,6 +7,7 @@ import signal
 import time
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
 import jax
 import numpy as np
@@ -468,6 +469,18 @@ def test_an_objective_by_name_takes_the_place_of_weights():
         "yours",
         {"communication": 1.0},
     )
+
+
+@pytest.mark.parametrize("given", ["a.aig", Path("a.aig"), ["a.aig"]])
+def test_a_path_is_no_problem(given):
+    with pytest.raises(InputError, match=r"got .*a\.aig'\)?; read a file with gaus_jax\.load"):
+        solve(given)
+
+
+@pytest.mark.parametrize("given", [3, [3], None])
+def test_what_is_no_problem_is_told_by_its_type(given):
+    with pytest.raises(InputError, match=r"expected a problem, got (int|NoneType)"):
+        solve(given)
 
 
 def test_an_interrupt_of_the_bound_still_gives_a_schedule(monkeypatch):

@@ -1,6 +1,7 @@
 """The line, for one problem and for a batch: problems in, judged schedules out."""
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterable, Sequence
 from typing import Any, overload
 
 import jax
@@ -80,11 +81,13 @@ def solve(
     Raises:
         SettingsError: an unknown name in the settings, or a precision that JAX has switched off.
         InputError: of a single problem, its given schedule is not legal or its depth beyond
-            what profiles can hold; among several it is that problem's result.
+            what profiles can hold; among several it is that problem's result. What is given is
+            no problem, such as the path of one.
+        UnsoundBoundError: a schedule costs less than its lower bound: an error of this package.
     """
     settings = under(settings, objective)
     check(settings)
-    problems = [problem] if isinstance(problem, Problem) else list(problem)
+    problems = _problems(problem)
     report = report or (lambda progress: None)
     alone = isinstance(problem, Problem)
     every = [settings] * len(problems)
@@ -100,6 +103,17 @@ def solve(
     else:
         results = solve_all(problems, every, seed_of(key), given, report, loaded, alone)
     return results[0] if alone else results
+
+
+def _problems(given: Any) -> list[Problem]:
+    """One problem or several; an `InputError` for anything else."""
+    several = isinstance(given, Iterable) and not isinstance(given, str | os.PathLike)
+    problems: list[Any] = list(given) if several else [given]
+    for entry in problems:
+        if not isinstance(entry, Problem):
+            what = repr(entry) if isinstance(entry, str | os.PathLike) else type(entry).__name__
+            raise InputError(f"expected a problem, got {what}; read a file with gaus_jax.load")
+    return problems
 
 
 @INTERRUPTS.watched()
