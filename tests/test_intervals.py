@@ -46,6 +46,19 @@ def test_registers_against_the_interval():
     assert results[0].value >= results[2].value  # more copies of everything are alive
 
 
+def test_c_takes_the_place_of_a_whatever_other_settings_say():
+    loop, units = generate("biquad", 2), {"objective": {"name": "A", "limits": {"mul": 2}}}
+    limited = override(QUICK, {**units, "rounds": 1}, "test")
+    assert names(solve_intervals(loop, [9], limited)) == ["C"]
+    assert names(solve_intervals(loop, [9], limited, objective="A")) == ["A"]
+    other = override(limited, {"objective": {"name": "B"}}, "test")
+    assert names(solve_intervals(loop, [9], other)) == ["B"]
+
+
+def names(results):
+    return [r.objective["name"] for r in results if r.legal]
+
+
 def test_intervals_run_in_one_program():
     before = len(_PROGRAMS)
     settings = override(QUICK, {"rounds": 1}, "test")

@@ -9,7 +9,7 @@ import numpy as np
 
 from gaus_jax.base.clock import Clock
 from gaus_jax.base.errors import InfeasibleError, SettingsError
-from gaus_jax.base.settings import ObjectiveSettings, Settings, as_dict
+from gaus_jax.base.settings import ObjectiveSettings, Settings, as_dict, under
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.result import Result
 from gaus_jax.jobs import Job, check, finished, kind, without
@@ -46,6 +46,7 @@ def solve_intervals(
     intervals: Sequence[int],
     settings: Settings = Settings(),  # noqa: B008 (frozen)
     *,
+    objective: str | ObjectiveSettings | None = None,
     key: jax.Array | int = 0,
     report: Reporter | None = None,
 ) -> list[Result]:
@@ -57,7 +58,8 @@ def solve_intervals(
     Args:
         problem: one loop.
         intervals: II, cycles, each at least 1.
-        settings: of all; the objective must be one that an II makes sense of. By default that is C.
+        settings: of all; C takes the place of A, which settings have by default.
+        objective: a preset's name or its settings, A too; by default the one in ``settings``.
         key: a JAX key or an integer seed.
         report: called after every round.
 
@@ -68,8 +70,10 @@ def solve_intervals(
     Raises:
         SettingsError: as `solve`, or an interval that is none.
     """
-    if settings.objective == ObjectiveSettings():
-        settings = replace(settings, objective=ObjectiveSettings(name="C"))
+    asked = settings.objective
+    if objective is None and asked.name == ObjectiveSettings().name and not asked.weights:
+        settings = replace(settings, objective=replace(asked, name="C"))
+    settings = under(settings, objective)
     every = _sharing(settings, [{"ii": ii} for ii in intervals])
     report = report or (lambda progress: None)
     given = [problem] * len(every), every, seed_of(key), None, report, 0.0, True
