@@ -6,7 +6,10 @@ The line: `load` a graph, `solve` it, `verify` the schedule. See README.md for a
 from gaus_jax.base.batch import BatchSettings as BatchSettings
 from gaus_jax.base.errors import InfeasibleError as InfeasibleError
 from gaus_jax.base.errors import InputError as InputError
+from gaus_jax.base.errors import MissingExtraError as MissingExtraError
+from gaus_jax.base.errors import NotFoundError as NotFoundError
 from gaus_jax.base.errors import SettingsError as SettingsError
+from gaus_jax.base.errors import UnsoundBoundError as UnsoundBoundError
 from gaus_jax.base.settings import ObjectiveSettings as ObjectiveSettings
 from gaus_jax.base.settings import Settings as Settings
 from gaus_jax.base.settings import preset as preset
@@ -23,7 +26,8 @@ from gaus_jax.importers.adapters import from_networkx as from_networkx
 from gaus_jax.importers.adapters import to_arrays as to_arrays
 from gaus_jax.importers.adapters import to_networkx as to_networkx
 from gaus_jax.instances import generate as generate
-from gaus_jax.model.verify import verify as verify
+from gaus_jax.model.violations import verify as verify
+from gaus_jax.report.result_file import read_result as read_result
 from gaus_jax.report.result_file import write_result as write_result
 from gaus_jax.solve import solve as solve
 from gaus_jax.variants import solve_intervals as solve_intervals
