@@ -66,7 +66,8 @@ def _parser() -> argparse.ArgumentParser:
         )
         sub.set_defaults(run=run)
         if graph:
-            sub.add_argument("graph", metavar="GRAPH", help=f"a graph file ({known}), or .gz")
+            text = f"a graph file ({known}), or .gz; or KIND:SIZE, as generate has them"
+            sub.add_argument("graph", metavar="GRAPH", help=text)
             sub.add_argument("--resources", metavar="XML", help="resource model of a GraphML file")
             sub.add_argument("--format", help=f"of GRAPH, where its name does not say: {known}")
         return sub

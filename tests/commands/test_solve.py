@@ -29,6 +29,21 @@ def idle(monkeypatch):
     monkeypatch.setattr(solve.flags, "load_graph", lambda *a: pytest.fail("loaded"))
 
 
+def test_constructed_graphs_are_graphs(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    made = "biquad:1"
+    written = ["--out", "r.json", "--schedule", "s.csv"]
+    assert main(["solve", made, "--objective", "C", *QUICK, *written]) == 0
+    assert main(["verify", made, "r.json"]) == 0
+    assert main(["verify", made, "s.csv"]) == 0
+    assert main(["info", made]) == 0
+    assert main(["convert", made, "b.json"]) == 0
+    assert main(["info", made, "--format", "gml"]) == 2
+    assert "biquad:1 is constructed; leave --resources" in capsys.readouterr().err
+    assert main(["info", "biquad:x"]) == 2
+    assert "the size after 'biquad:' must be a whole number" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("limits", ['{op="x"}', "{op=true}", "{op=[1]}"])
 def test_a_limit_that_is_no_number_is_one_sentence(graph, capsys, limits):
     assert main(["solve", graph, *QUICK, "--set", f"objective.limits={limits}"]) == 2

@@ -11,8 +11,8 @@ from gaus_jax.base.files import ensure_writable
 from gaus_jax.base.settings import ObjectiveSettings
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.profile import LIFETIMES
-from gaus_jax.importers import load
-from gaus_jax.instances import INSTANCES
+from gaus_jax.importers import labels, load
+from gaus_jax.instances import INSTANCES, recipe
 from gaus_jax.model.objective import AUTO, OBJECTIVES, constraint_names
 
 Command = Callable[..., argparse.ArgumentParser]  # declares one: name, function, help
@@ -136,12 +136,24 @@ def say(text: str) -> None:
 
 
 def load_graph(options: argparse.Namespace) -> Problem:
-    """The graph that is named.
+    """The graph that is named: a file, or ``KIND:SIZE[:SEED]`` for a constructed one.
 
     Raises:
-        InputError: it cannot be read.
+        InputError: it cannot be read, or the size is no whole number.
+        SettingsError: flags of files beside a constructed one.
     """
-    return load(options.graph, resources=options.resources, format=options.format)
+    made = recipe(options.graph)
+    if made is None:
+        return load(options.graph, resources=options.resources, format=options.format)
+    if options.resources or options.format:
+        raise SettingsError(f"{options.graph} is constructed; leave --resources and --format out")
+    return made.problem()
+
+
+def graph_labels(options: argparse.Namespace) -> tuple[str, ...] | None:
+    """What the program that the graph belongs to calls its nodes; None where it is their ids."""
+    made = recipe(options.graph)
+    return None if made else labels(options.graph, format=options.format)
 
 
 def kinds() -> str:

@@ -7,7 +7,7 @@ from gaus_jax.base.files import ensure_writable
 from gaus_jax.commands import flags
 from gaus_jax.commands.flags import DONE, FAILED, Command
 from gaus_jax.core.profile import LIFETIMES
-from gaus_jax.importers import labels, save
+from gaus_jax.importers import save
 from gaus_jax.instances import INSTANCES, generate
 from gaus_jax.report.rejudge import claimed, rejudged
 from gaus_jax.report.result_file import read_result
@@ -45,8 +45,7 @@ def add_tools(command: Command) -> None:
 def _verify(options: argparse.Namespace) -> int:
     problem, stated = flags.load_graph(options), True
     if holds_schedule(options.result):
-        names = labels(options.graph, format=options.format)
-        schedule = read_schedule(problem, options.result, names)
+        schedule = read_schedule(problem, options.result, flags.graph_labels(options))
         claim, stated = claimed(schedule, options.objective), False
     else:
         claim = read_result(options.result)

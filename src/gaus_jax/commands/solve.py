@@ -16,7 +16,6 @@ from gaus_jax.commands.flags import DONE, FAILED, Command
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.result import INTERRUPTED, Result
 from gaus_jax.core.schedule import Schedule
-from gaus_jax.importers import labels
 from gaus_jax.model.objective import OBJECTIVES, constraint_names
 from gaus_jax.pareto import check_front, front
 from gaus_jax.report.charts import charts
@@ -129,8 +128,7 @@ def _keeper(options: argparse.Namespace, problem: Problem) -> Callable[[Schedule
     """What --schedule asks for; what it cannot write is found before the search, not after it."""
     if not options.schedule:
         return lambda schedule: None
-    names = labels(options.graph, format=options.format)
-    return schedule_writer(problem, options.schedule, names)
+    return schedule_writer(problem, options.schedule, flags.graph_labels(options))
 
 
 def _front(options: argparse.Namespace, problem: Problem, settings: Settings) -> int:
