@@ -140,8 +140,11 @@ def solve_all(
         clock = Clock(settings.time_limit, settings.wall, {"load": loaded / len(problems)})
         try:
             if "sequence" in constraint_names(every[index].objective):
-                how = every[index], seed, clock, given, report, abouts[index], interrupted
-                results[index] = ordered(problem, *how)
+                how = every[index], seed, clock, given, report, abouts[index]
+                try:
+                    results[index] = ordered(problem, *how, interrupted)
+                except KeyboardInterrupt:  # once more, in brief: others have orders already
+                    results[index] = ordered(problem, *how, True)
                 interrupted |= results[index].interrupted
                 continue
             how = every[index], seed, clock, given

@@ -266,6 +266,14 @@ def test_the_summary_adds_up():
     assert "9 graphs in" in line.summary.text()
 
 
+def test_one_path_is_a_batch_of_one(tmp_path):
+    path = tmp_path / "g.dot"
+    path.write_text("digraph { a -> b }")
+    for given in (path, str(path)):
+        (found,) = solve_batch(given, settings=SETTINGS)
+        assert (found.name, found.status) == (str(path), "optimal")
+
+
 def test_settings_that_cannot_be_are_refused():
     with pytest.raises(SettingsError, match="settings of a batch are BatchSettings"):
         solve_batch([], settings=Settings())

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import gaus_jax as gj
+import gaus_jax.ordering.search as ordering
 from gaus_jax.base.clock import Clock
 from gaus_jax.base.errors import InputError, SettingsError
 from gaus_jax.baselines import BASELINES, RULES
@@ -342,6 +343,21 @@ def test_an_interrupt_gives_the_best_order_so_far_and_ends_the_others(monkeypatc
     found = gj.solve([branches(9, 0), branches(9, 1)], "S", QUICK)
     assert all(r.legal and r.interrupted for r in found)
     assert len(calls) == 1
+
+
+def test_an_interrupt_while_a_problem_is_prepared_costs_the_others_nothing(monkeypatch):
+    calls, prepare = [], ordering.prepare
+
+    def interrupt(*given):
+        calls.append(given)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return prepare(*given)
+
+    monkeypatch.setattr(ordering, "prepare", interrupt)
+    found = gj.solve([branches(9, seed) for seed in range(3)], "S", QUICK)
+    assert all(r.legal for r in found)
+    assert [r.interrupted for r in found] == [False, True, True]
 
 
 def test_exact_baselines_refuse_what_is_too_large():

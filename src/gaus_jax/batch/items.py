@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -64,12 +64,14 @@ class Item:
         return f"{self.name}@{digest.hexdigest()[:16]}"
 
 
-def as_items(sources: Iterable[Any]) -> Iterator[Item]:
-    """Items of problems, paths and items, in order.
+def as_items(sources: Any) -> Iterator[Item]:
+    """Items of problems, paths and items, or of one, in order.
 
     Raises:
         InputError: anything else.
     """
+    if isinstance(sources, Item | Problem | str | os.PathLike):
+        sources = [sources]
     for index, source in enumerate(sources):
         if isinstance(source, Item):
             yield source

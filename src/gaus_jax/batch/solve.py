@@ -1,6 +1,6 @@
 """`solve_batch`: thousands of problems, each answered as soon as it is."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import jax
@@ -9,7 +9,8 @@ from jax.sharding import Mesh
 
 from gaus_jax.base.batch import BatchSettings
 from gaus_jax.base.errors import SettingsError
-from gaus_jax.base.settings import ObjectiveSettings, as_dict, override
+from gaus_jax.base.names import offered
+from gaus_jax.base.settings import ObjectiveSettings, under
 from gaus_jax.baselines import CONSTRUCTIVE
 from gaus_jax.batch.items import Item, as_items
 from gaus_jax.batch.line import Line, Loader, Report, local_mesh
@@ -24,7 +25,7 @@ from gaus_jax.rounds import check_gradient
 
 
 def solve_batch(
-    problems: Iterable[Any],
+    problems: Any,
     objective: str | ObjectiveSettings | None = None,
     settings: BatchSettings = BatchSettings(),  # noqa: B008 (frozen)
     *,
@@ -40,8 +41,8 @@ def solve_batch(
     CPUs: if XLA rounds alike, see `gaus_jax.batch.alike`).
 
     Args:
-        problems: problems, paths of files and `gaus_jax.batch.items.Item`; taken as they are
-            needed, so that they may be endless.
+        problems: problems, paths of files and `gaus_jax.batch.items.Item`, or one of these; taken
+            as they are needed, so that they may be endless.
         objective: a preset's name or its settings; by default the one in ``settings``.
         settings: everything else.
         key: a JAX key or an integer seed.
@@ -55,10 +56,7 @@ def solve_batch(
     """
     if not isinstance(settings, BatchSettings):
         raise SettingsError("settings of a batch are BatchSettings: its budgets are counts")
-    if isinstance(objective, str):
-        settings = override(settings, {"objective": {"name": objective}}, "objective")
-    elif objective is not None:
-        settings = override(settings, {"objective": as_dict(objective)}, "objective")
+    settings = under(settings, objective)
     check(settings)
     return _run(problems, settings, seed_of(key), mesh or local_mesh(), report, load)
 
@@ -82,4 +80,4 @@ def check(settings: BatchSettings) -> None:
     known = {*STARTS, *CONSTRUCTIVE, *IMMEDIATE, "best"}
     for name in settings.starts:
         if name not in known:
-            raise SettingsError(f"unknown start '{name}'; known: {', '.join(sorted(known))}")
+            raise SettingsError(f"starts: unknown start '{name}'; {offered(name, sorted(known))}")

@@ -58,7 +58,9 @@ class Sweep:
     def objectives(self) -> list[ObjectiveSettings]:
         """What is minimised, each for itself."""
         own = self.settings.objective
-        return [replace(own, name=name) for name in self.about.objectives] or [own]
+        return [override(own, {"name": name}, "objectives") for name in self.about.objectives] or [
+            own
+        ]
 
 
 def read_sweep(path: str | Path) -> Sweep:
