@@ -1,5 +1,7 @@
 """Smooth maxima: limits, masks and gradients."""
 
+import functools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -33,6 +35,18 @@ def test_the_gradient_of_a_peak_is_a_softmax_at_a_frozen_temperature():
     found = jax.grad(peak)(PROFILE, 0.1, EVERY)
     share = np.exp((PROFILE - 7) / 0.7)
     np.testing.assert_allclose(found, share / share.sum(), rtol=1e-9)
+
+
+def test_a_temperature_that_follows_the_peak_is_in_the_gradient():
+    flat = 5 + np.sin(np.arange(40.0)) / 20  # many entries near the peak
+    free = functools.partial(peak, temperature=0.02, mask=np.ones(40, bool), held=False)
+    found = jax.grad(free)(flat)
+    for i in range(40):
+        step = np.zeros(40)
+        step[i] = 1e-6
+        difference = (free(flat + step) - free(flat - step)) / 2e-6
+        np.testing.assert_allclose(found[i], difference, rtol=1e-6, atol=1e-9)
+    assert float(flat @ found) == pytest.approx(float(free(flat)))  # of degree 1
 
 
 def test_the_peak_of_nothing_is_nothing_with_finite_gradients():

@@ -9,18 +9,24 @@ from gaus_jax.relax.sums import total
 
 
 def peak(
-    profile: Float[Array, "*rows T"], temperature: Float[Array, ""] | float, mask: Bool[Array, " T"]
+    profile: Float[Array, "*rows T"],
+    temperature: Float[Array, ""] | float,
+    mask: Bool[Array, " T"],
+    *,
+    held: bool = True,
 ) -> Float[Array, "*rows"]:
     """Smooth maximum over steps, ``tau logsumexp(u / tau)`` (GauS, peak usage).
 
     ``tau = temperature * max u``: the temperature is a fraction of the peak, so that one value
     serves demands of any magnitude. Padded steps take no part, however soft the maximum; that of
-    no step at all is 0.
+    no step at all is 0. The gradient is a softmax: it takes ``tau`` as given, unless it is not
+    ``held``; then it is the derivative of the value.
     """
     mask = jnp.broadcast_to(mask, profile.shape)
     some = jnp.any(mask, axis=-1)
     top = jnp.max(profile, axis=-1, where=mask, initial=0.0, keepdims=True)
-    tau = lax.stop_gradient(temperature * jnp.where(top > 0, top, 1.0))
+    tau = temperature * jnp.where(top > 0, top, 1.0)
+    tau = lax.stop_gradient(tau) if held else tau
     # Of no step the sum is taken over all, so that neither branch of the last line is infinite.
     taken = mask | ~some[..., None]
     high = lax.stop_gradient(jnp.max(profile, axis=-1, where=taken, initial=-jnp.inf))
