@@ -5,6 +5,8 @@ is unrolled in a `jax.lax.scan`. The outer one takes the peak memory at the star
 and follows its gradient back through all inner steps to the weights ``w``.
 """
 
+from dataclasses import replace
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -25,12 +27,12 @@ def main(nodes: int = 40, seed: int = 0) -> tuple[float, float]:
     outer, _ = relaxation(problem, "S", width=1.5)
 
     def placed(log_weight: jax.Array) -> tuple[Data, jax.Array]:
-        own = Data(data.size, data.workspace, data.latency, jnp.exp(log_weight))
+        own = replace(data, weight=jnp.exp(log_weight))
         state, _ = jax.lax.scan(lambda s, _: inner.step(own, s), inner.init(own), length=INNER)
         return own, inner.extract(state)
 
     def memory(log_weight: jax.Array) -> jax.Array:
-        return outer.terms(*placed(log_weight))["peak_live"]
+        return outer.terms(*placed(log_weight))["footprint"]
 
     optimiser = optax.adam(0.1)
     log_weight = jnp.zeros_like(data.weight)
