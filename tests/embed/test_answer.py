@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 import gaus_jax as gj
 from gaus_jax.base.errors import InputError, SettingsError
+from gaus_jax.core.cone import push_forward
 from gaus_jax.embed import legalise, relaxation
 from gaus_jax.model.resolve import resolve
 from tests import reference
@@ -65,6 +66,21 @@ def test_legal_starts_cost_no_more_afterwards(case, name):
     schedule = legalise(problem, asked, start)
     given_cost = found.exact(problem, gj.Schedule(np.array(start, np.int64), depth))
     assert found.exact(problem, schedule) <= given_cost
+
+
+@pytest.mark.parametrize("name", ["A", "B"])
+def test_the_objective_decides_among_the_roundings(name):
+    problem = gj.generate("sparse", 40)
+    asked = gj.ObjectiveSettings(name=name, kappa="2")
+    found, frame = resolve(asked, problem)
+    gains = []
+    for seed in range(6):
+        means = np.random.default_rng(seed).uniform(frame.asap, frame.alap)
+        plain = push_forward(problem, np.round(means).astype(np.int64))
+        cost = found.exact(problem, legalise(problem, asked, means))
+        gains.append(found.exact(problem, gj.Schedule(plain, frame.depth)) - cost)
+    assert min(gains) >= 0
+    assert max(gains) > 0
 
 
 def test_a_legal_order_stays():
