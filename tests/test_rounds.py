@@ -397,6 +397,7 @@ def test_a_cooling_of_several_parts_comes_before_the_cycle(monkeypatch):
 
 def test_what_there_is_no_time_to_compile_is_not_begun(monkeypatch):
     monkeypatch.setattr(rounds, "COMPILE_LEAST", 1e9)
+    monkeypatch.setattr(rounds.Device, "compiled", lambda self, begin: False)
     monkeypatch.setattr(rounds.Device, "compile", None)
     asked = searching(opening=[], long=[], cycle=[{"starts": ["best"], "gradient": 0.3}])
     found = solve(dense(), settings=override(asked, {"wall": 60.0, "rounds": 9}, "test"), key=0)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gaus_jax.base.errors import InfeasibleError, InputError, SettingsError
-from gaus_jax.base.settings import ObjectiveSettings, override
+from gaus_jax.base.settings import ObjectiveSettings, as_dict, override
 from gaus_jax.batch.items import Item
 from gaus_jax.batch.stored import Notice, Record, header_of, name_of, read, start_of
 from gaus_jax.core.build import with_limits
@@ -70,21 +70,23 @@ def judged(folder: str | Path, record: Record, settings: Mapping[str, Any]) -> R
     """
     start, name = start_of(folder, record), name_of(record)
     assert start is not None, "a record with a schedule"
-    asked = {**settings["objective"], **record.get("asked", {})}
-    problem = with_limits(_problem(record), asked.get("limits", {}))
+    asked = ObjectiveSettings()
+    for layer in (settings["objective"], record.get("asked", {})):
+        asked = override(asked, layer, name)
+    problem = with_limits(_problem(record), asked.limits)
     if problem.sha256 != record["sha256"]:
         raise InputError(
             "its graph is another one than was solved; solve it again with the same command"
         )
-    own = asked | {"depth": record["depth"], "ii": record["ii"]}
-    objective, _ = resolve(override(ObjectiveSettings(), own, name), problem)
+    own = override(asked, {"depth": record["depth"], "ii": record["ii"]}, name)
+    objective, _ = resolve(own, problem)
     result = judge(
         problem,
         Schedule(np.array(start), record["depth"], record["ii"]),
         objective,
         lower_bound=record["lower_bound"] or 0.0,
         timings=record["timings"],
-        settings={**settings, "objective": asked},
+        settings={**settings, "objective": as_dict(asked)},
         seed=record["seed"],
         reason=record["reason"],
     )

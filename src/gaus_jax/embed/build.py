@@ -103,7 +103,7 @@ def _unstacked(
     options: dict[str, Any],
 ) -> tuple[Relaxation, Data]:
     """A relaxation and its data as NumPy's arrays."""
-    check_choice("precision", precision, ("float32", "float64"))
+    check_choice("embed", "precision", precision, ("float32", "float64"))
     if jax.dtypes.canonicalize_dtype(precision) != precision:
         raise SettingsError(
             f"precision {precision} is switched off in JAX; wrap the call in "
@@ -120,7 +120,7 @@ def _unstacked(
     }
     made = Relaxation(structure, **(default | options))
     check_terms(made.weights)
-    check_choice("evaluation", made.evaluation, (AUTO, *EVALUATIONS))
+    check_choice("embed", "evaluation", made.evaluation, (AUTO, *EVALUATIONS))
     numbers = {name: _real(getattr(made, name)) for name in NUMBERS}
     weights = {term: _real(weight) for term, weight in made.weights.items()}
     return replace(made, weights=weights, **numbers), data
