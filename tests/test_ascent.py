@@ -5,7 +5,7 @@ import numpy as np
 from gaus_jax.ascent import Ascent
 from gaus_jax.base.clock import Clock
 from gaus_jax.base.settings import ObjectiveSettings, Settings
-from gaus_jax.bounds.step_live import StepLive
+from gaus_jax.bounds.live_cuts import STEP_LIVE
 from gaus_jax.core.build import make_problem
 from gaus_jax.instances.random import layered
 from gaus_jax.prepare import prepare
@@ -49,7 +49,7 @@ def test_cuts_prove_the_best_schedule_where_it_holds_most():
         assert one.bound() <= task.best_cost
     assert one.done
     frame = task.window
-    assert one.bound() == StepLive().relax(problem, frame, {"peak_live": 1.0}, "register", 60).value
+    assert one.bound() == STEP_LIVE.relax(problem, frame, {"peak_live": 1.0}, "register", 60).value
     timed = Ascent(task, 0)
     timed.climb(lambda: 60.0, timed=True)
     assert timed.bound() == one.bound() > 0

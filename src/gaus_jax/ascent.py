@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from gaus_jax.bounds.step_live import StepCuts
+from gaus_jax.bounds.live_cuts import LiveCuts
 from gaus_jax.bounds.time_indexed import proved
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.legalise.legalise import legalise
@@ -32,11 +32,12 @@ class Ascent:
         self.weights = {t: w for t, w in weights.items() if t in TERMS and w > 0}
         self._climb = Climb(task.problem, task.window, self.weights, task.objective.lifetime, most)
         self._tree: Tree | None = None
-        self._cuts: StepCuts | None = None
+        self._cuts: LiveCuts | None = None
         self._heeded: Schedule | None = None
         if {t for t, w in weights.items() if w > 0} == {"peak_live"}:
             own = task.problem, task.window, task.objective.lifetime
-            self._cuts = StepCuts(*own, task.lower_bound / weights["peak_live"])
+            floor = task.lower_bound / weights["peak_live"]
+            self._cuts = LiveCuts(*own, steps=True, floor=floor)
 
     @property
     def done(self) -> bool:
@@ -73,7 +74,7 @@ class Ascent:
             best = max(best, self.weights["peak_live"] * self._cuts.bound)
         return best
 
-    def _cut(self, cuts: StepCuts, seconds: float, timed: bool) -> None:
+    def _cut(self, cuts: LiveCuts, seconds: float, timed: bool) -> None:
         if timed and cuts.build > CUT_SHARE * seconds:
             return
         if self._heeded is not self.task.best:

@@ -3,10 +3,9 @@
 import functools as ft
 
 from gaus_jax.bounds.bound import UNTIMED
-from gaus_jax.bounds.cut_live import CutLive
 from gaus_jax.bounds.interval import Refuter
 from gaus_jax.bounds.limited import latency_bound
-from gaus_jax.bounds.step_live import StepLive
+from gaus_jax.bounds.live_cuts import CUT_LIVE, STEP_LIVE
 from gaus_jax.core.build import make_problem
 from gaus_jax.core.window import window
 
@@ -23,5 +22,5 @@ def warm_bounds() -> None:
 def warm_cuts() -> None:
     """The same for cuts of what is held, on a graph of two nodes."""
     pair = make_problem(2, [(0, 1)])
-    for bound in (StepLive(), CutLive()):
+    for bound in (STEP_LIVE, CUT_LIVE):
         bound.relax(pair, window(pair, 2), {"peak_live": 1.0}, "register", UNTIMED)

@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 
 from gaus_jax.bounds import bound as bounds
-from gaus_jax.bounds import cut_live
 from gaus_jax.bounds import held as cutting
-from gaus_jax.bounds.cut_live import CutLive, _greatest
+from gaus_jax.bounds import live_cuts
+from gaus_jax.bounds.live_cuts import CUT_LIVE, LiveCuts
 from gaus_jax.core.build import make_problem
-from gaus_jax.core.window import window
+from gaus_jax.core.window import asap_length, window
 
 
 def bound(problem, depth, lifetime, weight=1.0, seconds=10.0) -> float:
     frame = window(problem, depth)
-    return CutLive().relax(problem, frame, {"peak_live": weight}, lifetime, seconds).value
+    return CUT_LIVE.relax(problem, frame, {"peak_live": weight}, lifetime, seconds).value
 
 
 def crossed(wide: int, latency=1):
@@ -32,14 +32,16 @@ def test_a_layer_that_all_of_the_next_read_is_held_whole(slack):
 
 def cut(problem, node) -> float:
     """The cut of one node."""
-    most = np.where(np.arange(problem.nodes) == node, np.inf, 0.0)
-    return _greatest(problem, problem.size, most, np.inf, np.inf)
+    cuts = LiveCuts(problem, window(problem, asap_length(problem)), "register", steps=False)
+    cuts._most = np.where(np.arange(problem.nodes) == node, np.inf, 0.0)
+    cuts.advance(np.inf, np.inf)
+    return cuts.value
 
 
 def test_without_a_clock_cuts_are_counted(monkeypatch):
     problem = crossed(5)
-    seen, inner = [], cut_live._cuts
-    monkeypatch.setattr(cut_live, "_cuts", lambda *own: seen.append(own[-3]) or inner(*own))
+    seen, inner = [], live_cuts._cuts
+    monkeypatch.setattr(live_cuts, "_cuts", lambda *own: seen.append(own[-3]) or inner(*own))
     monkeypatch.setattr(bounds, "UNTIMED_WORK", 2 * (problem.nodes + problem.edges))
     bound(problem, 3, "register", seconds=bounds.UNTIMED)
     assert sum(seen) == 2
@@ -86,5 +88,5 @@ def test_a_cut_stops_with_what_flows_within_its_effort(monkeypatch):
 
 
 def test_without_time_no_network_is_built(monkeypatch):
-    monkeypatch.setattr(cut_live, "held_network", None)
+    monkeypatch.setattr(live_cuts, "held_network", None)
     assert bound(crossed(5), 3, "register", seconds=0.0) == 0.0

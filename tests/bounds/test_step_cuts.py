@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from gaus_jax.baselines.list_best import lists
 from gaus_jax.bounds import bound as bounds
 from gaus_jax.bounds import held as cutting
-from gaus_jax.bounds import step_live
+from gaus_jax.bounds import live_cuts
+from gaus_jax.bounds.live_cuts import STEP_LIVE, LiveCuts
 from gaus_jax.bounds.max_flow import max_flow, network
-from gaus_jax.bounds.step_live import StepCuts, StepLive
 from gaus_jax.core.build import make_problem
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.window import asap_length, window
@@ -24,7 +24,7 @@ from tests.strategies import problems
 
 def bound(problem, depth, lifetime="register", weight=1.0, seconds=10.0) -> float:
     frame = window(problem, depth)
-    return StepLive().relax(problem, frame, {"peak_live": weight}, lifetime, seconds).value
+    return STEP_LIVE.relax(problem, frame, {"peak_live": weight}, lifetime, seconds).value
 
 
 def least_in_a_step(problem, depth, step):
@@ -61,12 +61,12 @@ def test_windows_say_what_is_held():
 def test_schedules_say_where_to_look(monkeypatch):
     problem = layered(300, 40, 0)
     frame = window(problem, 60)
-    made, inner = [], step_live._cuts
-    monkeypatch.setattr(step_live, "_cuts", lambda *own: made.append(1) or inner(*own))
+    made, inner = [], live_cuts._cuts
+    monkeypatch.setattr(live_cuts, "_cuts", lambda *own: made.append(1) or inner(*own))
     monkeypatch.setattr(cutting, "LOOK_WORK", 1)  # one cut between two looks
     found, needed = set(), []
     for heeded in (False, True):
-        cuts = StepCuts(problem, frame, "register")
+        cuts = LiveCuts(problem, frame, "register", steps=True)
         for build in lists(problem, frame, memory=True):
             if heeded:
                 cuts.heed(Schedule(build(), 60))
@@ -82,7 +82,7 @@ def test_schedules_say_where_to_look(monkeypatch):
 def test_what_is_alive_for_long_counts_wherever_it_is_cut():
     problem = layered(300, 40, 0)
     frame = window(problem, 40)
-    cuts = StepCuts(problem, frame, "register")
+    cuts = LiveCuts(problem, frame, "register", steps=True)
     for _ in range(40):
         cuts.advance(np.inf, 1)  # in pieces
     assert cuts.done
@@ -91,8 +91,8 @@ def test_what_is_alive_for_long_counts_wherever_it_is_cut():
 
 def test_without_a_clock_cuts_are_counted(monkeypatch):
     problem = layered(300, 40, 0)
-    seen, inner = [], step_live._cuts
-    monkeypatch.setattr(step_live, "_cuts", lambda *own: seen.append(own[8]) or inner(*own))
+    seen, inner = [], live_cuts._cuts
+    monkeypatch.setattr(live_cuts, "_cuts", lambda *own: seen.append(own[8]) or inner(*own))
     monkeypatch.setattr(bounds, "UNTIMED_WORK", 2 * (problem.nodes + problem.edges))
     bound(problem, 40, seconds=bounds.UNTIMED)
     assert seen == [2]
@@ -127,7 +127,7 @@ def test_a_flow_that_stops_early_is_below_the_greatest():
 
 def test_a_cut_that_is_cut_short_is_made_again(monkeypatch):
     problem = make_problem(2, [(0, 1)], size=[3, 0])
-    cuts = StepCuts(problem, window(problem, 2), "register")
+    cuts = LiveCuts(problem, window(problem, 2), "register", steps=True)
     with monkeypatch.context() as patch:
         patch.setattr(cutting, "EFFORT", 1e-9)
         cuts.advance(time.perf_counter() + 60, np.inf)
@@ -140,21 +140,21 @@ def test_a_cut_that_is_cut_short_is_made_again(monkeypatch):
 
 def test_steps_that_take_too_long_keep_no_others_waiting():
     problem = layered(2000, 250, 0)
-    cuts = StepCuts(problem, window(problem, 300), "register")
+    cuts = LiveCuts(problem, window(problem, 300), "register", steps=True)
     cuts.advance(np.inf, 1)
     some = int(2 * cuts._net.head.size)  # too little for a whole cut
-    given = cuts._net, *(getattr(cuts.parts[1], end) for end in ("asap", "alap"))
+    given = cuts._net, live_cuts._sides(problem, cuts.window), True, cuts._most
     tried, waiting = np.zeros(300), np.arange(900)
     for _ in range(20):
-        step_live._cuts(*given, cuts._most, tried, waiting, 300, 0.0, 1, some, 1e9)
+        live_cuts._cuts(*given, tried, waiting, 300, 0.0, 1, some, 1e9)
     assert np.sum(tried > 0) == 20
 
 
 def test_what_is_proved_already_is_not_cut_for():
     problem = layered(300, 40, 0)
     frame = window(problem, 60)
-    assert not StepCuts(problem, frame, "register").done
-    proved = StepCuts(problem, frame, "register", floor=float(problem.nodes))
+    assert not LiveCuts(problem, frame, "register", steps=True).done
+    proved = LiveCuts(problem, frame, "register", steps=True, floor=float(problem.nodes))
     assert proved.done
     assert proved.bound == 0.0
 
@@ -162,7 +162,9 @@ def test_what_is_proved_already_is_not_cut_for():
 def test_a_cut_that_takes_too_long_is_left(monkeypatch):
     problem = layered(300, 40, 0)
     monkeypatch.setattr(cutting, "LOOKS", 2)
-    some, all_of_it = (StepCuts(problem, window(problem, 60), "register") for _ in range(2))
+    some, all_of_it = (
+        LiveCuts(problem, window(problem, 60), "register", steps=True) for _ in range(2)
+    )
     some.advance(np.inf, np.inf)
     assert some.done
     monkeypatch.undo()
@@ -174,7 +176,7 @@ def test_an_effort_holds():
     problem = layered(100_000, 12_500, 1)
     frame = window(problem, 18_750)
     bound(stages(6), 7)  # compiles
-    cuts = StepCuts(problem, frame, "register")
+    cuts = LiveCuts(problem, frame, "register", steps=True)
     cuts.advance(np.inf, 1)  # gathers the network
     began = time.perf_counter()
     cuts.advance(began + 0.1, np.inf)
