@@ -29,6 +29,7 @@ def light(monkeypatch):
     """A process that holds nothing yet, on two cores."""
     monkeypatch.setattr(footprint, "held", lambda: 0.0)
     monkeypatch.setattr(footprint, "COMPILER", 0.0)
+    monkeypatch.setattr(footprint, "ARC", 0)
     monkeypatch.setattr(threads.os, "sched_getaffinity", lambda process: {0, 1}, raising=False)
     monkeypatch.setattr(threads.os, "cpu_count", lambda: 64)
 
@@ -60,6 +61,14 @@ def test_smaller_forms_in_turn(light):
     small = fitted(limited(2 * sizes["hat", 1], **asked), SHAPE, 1)
     most = int(sizes["hat", 1] * 1e6 / (3 * footprint.LINEAR))
     assert small.search.linear_size == (most if most >= footprint.SMALLEST else 0)
+
+
+def test_networks_of_cuts_take_room(light, monkeypatch):
+    left = [fitted(limited(100.0), SHAPE, count).search.linear_size for count in (1, 2)]
+    monkeypatch.setattr(footprint, "ARC", 104)
+    # 20,000 nodes, 40,000 edges and as many readers: 10.4 MB, for each problem.
+    more = [fitted(limited(100.0 + 10.4 * k), SHAPE, k).search.linear_size for k in (1, 2)]
+    assert more == pytest.approx(left, abs=1)
 
 
 def test_what_cannot_fit_is_refused(light):

@@ -16,9 +16,9 @@ from gaus_jax.core.window import Window
 from gaus_jax.model.objective import Objective
 from gaus_jax.optimise.loop import Recipe, State, advance, initial
 from gaus_jax.optimise.numbers import numbers, traced
+from gaus_jax.relax.histogram import evaluation_for
 from gaus_jax.relax.pack import Packed
 
-AUTO = "auto"  # the evaluation chosen by the number of steps
 HAT_SHARE = 0.3  # of an annealing's seconds, where a wider evaluation comes before the hat
 CALL_WORK = 400_000  # node-steps of one call to the device: about a tenth of a second on a core
 
@@ -182,10 +182,8 @@ class Device:
         return _initial(self.packed.graph, mean, self.spread, self.numbers, self.recipe)
 
     def _evaluation(self) -> str:
-        relax = self.settings.relax
-        if relax.evaluation != AUTO:
-            return relax.evaluation
-        return "dense" if self.packed.graph.live_base.shape[-1] <= relax.dense_steps else "window"
+        relax, steps = self.settings.relax, self.packed.graph.live_base.shape[-1]
+        return evaluation_for(relax.evaluation, steps, relax.dense_steps)
 
     def _gather(self, means: list[np.ndarray]) -> np.ndarray:
         """B x (K, N_b) in nodes to (B, K, F) in padded variables."""

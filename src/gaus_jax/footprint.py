@@ -8,12 +8,14 @@ from dataclasses import replace
 from gaus_jax.base.errors import SettingsError
 from gaus_jax.base.settings import Settings
 from gaus_jax.portfolio.threads import thread_count
+from gaus_jax.relax.histogram import evaluation_for
 from gaus_jax.relax.pack import Shape
 from gaus_jax.rounds import lane_count
 
 MEGA = 1e6
 COMPILER = 320.0  # MB that the first compilation of a process takes and keeps
 DENSE, BIN, NODE = 12, 48, 64  # bytes: of a node and step, of a node and bin, of a node or edge
+ARC = 104  # bytes of a node, or of an edge and its reader, while the network of cuts is gathered
 LINEAR = 120  # bytes of a node variable of the linear relaxation, its rows included
 SMALLEST = 10_000  # node variables below which the relaxation is not worth having
 BINS = {"window": None, "hat": 2}  # None: as the settings say
@@ -36,10 +38,9 @@ def fitted(settings: Settings, shape: Shape, problems: int) -> Settings:
     if settings.memory_limit is None:
         return settings
     lanes, limit = lane_count(settings, shape), settings.memory_limit
-    room = limit - held() - COMPILER
-    first = settings.relax.evaluation
-    if first == "auto":
-        first = "dense" if shape.steps <= settings.relax.dense_steps else "window"
+    cuts = ARC * (shape.free + 2 * shape.edges) / MEGA
+    room = limit - held() - COMPILER - problems * cuts
+    first = evaluation_for(settings.relax.evaluation, shape.steps, settings.relax.dense_steps)
     order = ["dense", "window", "hat"]
     forms = [(k, form) for form in order[order.index(first) :] for k in _halves(lanes)]
     sizes = [gradient(settings, shape, k * problems, form) for k, form in forms]

@@ -16,7 +16,7 @@ from gaus_jax.base.search import Part
 from gaus_jax.base.settings import Settings
 from gaus_jax.chain import Chain
 from gaus_jax.core.schedule import Schedule
-from gaus_jax.device import AUTO, Device
+from gaus_jax.device import Device
 from gaus_jax.hunt import FROM_POOL, Hunt
 from gaus_jax.legalise.warm import warm_kernels
 from gaus_jax.model.constraints.dependence import MEASURES
@@ -25,7 +25,7 @@ from gaus_jax.optimise.numbers import Annealed, form
 from gaus_jax.optimise.optimisers import OPTIMISERS
 from gaus_jax.optimise.starts import STARTS
 from gaus_jax.portfolio.threads import Countdown, side_by_side, thread_count
-from gaus_jax.relax.histogram import EVALUATIONS
+from gaus_jax.relax.histogram import AUTO, EVALUATIONS
 from gaus_jax.relax.pack import Shape, pack
 from gaus_jax.task import Task
 from gaus_jax.worker import Turn

@@ -10,9 +10,9 @@ from jax.sharding import SingleDeviceSharding
 from gaus_jax.base.batch import BatchSettings
 from gaus_jax.batch.buckets import Bucket
 from gaus_jax.batch.programs import compiled, device_dtype, first_states
-from gaus_jax.device import AUTO
 from gaus_jax.optimise.loop import Recipe
 from gaus_jax.optimise.numbers import numbers, traced
+from gaus_jax.relax.histogram import evaluation_for
 from gaus_jax.relax.packed import Graph
 
 
@@ -120,9 +120,7 @@ class Share:
     @property
     def _evaluation(self) -> str:
         relax = self._settings.relax
-        if relax.evaluation != AUTO:
-            return relax.evaluation
-        return "dense" if self._bucket.shape.steps <= relax.dense_steps else "window"
+        return evaluation_for(relax.evaluation, self._bucket.shape.steps, relax.dense_steps)
 
     def _sent(self, array: np.ndarray) -> jax.Array:
         real = np.dtype(self._settings.precision)

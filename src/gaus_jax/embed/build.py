@@ -15,10 +15,10 @@ from gaus_jax.core.build import with_limits
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.window import Window
 from gaus_jax.embed.arrays import Data, Shape, arrays_of, shape_of
-from gaus_jax.embed.relaxed import AUTO, Relaxation, check_terms
+from gaus_jax.embed.relaxed import Relaxation, check_terms
 from gaus_jax.model.objective import Objective
 from gaus_jax.model.resolve import resolve
-from gaus_jax.relax.histogram import EVALUATIONS
+from gaus_jax.relax.histogram import AUTO, EVALUATIONS
 
 NUMBERS = ("crowd", "width", "temperature", "last_temperature")
 

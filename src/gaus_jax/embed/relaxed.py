@@ -13,13 +13,12 @@ from jaxtyping import Array, Bool, Float, Int
 from gaus_jax.base.errors import SettingsError
 from gaus_jax.base.settings import RelaxSettings
 from gaus_jax.embed.arrays import Data, Shape, Structure
-from gaus_jax.relax.histogram import EVALUATIONS, Times
+from gaus_jax.relax.histogram import AUTO, EVALUATIONS, Times, evaluation_for
 from gaus_jax.relax.smooth import peak, segment_peak
 
 # Without an epsilon below the root the derivative of a step of Adam is NaN where a gradient is 0.
 # One object, or every relaxation would be compiled by itself.
 ADAM = optax.adam(0.1, eps_root=1e-8)
-AUTO = "auto"  # the evaluation chosen by the number of steps, as by the solver
 DENSE_RATIO = RelaxSettings().dense_steps // RelaxSettings().window  # of steps to bins
 TERMS = (
     "peak_usage",
@@ -224,9 +223,7 @@ class Relaxation:
     def _histogram(self, times, weight, row, rows: int) -> Float[Array, "R T"]:
         """Weights by expected step; those of step T fall off the axis."""
         mean, low, high = times
-        name = self.evaluation
-        if name == AUTO:
-            name = "dense" if self.steps <= DENSE_RATIO * self.bins else "window"
+        name = evaluation_for(self.evaluation, self.steps, DENSE_RATIO * self.bins)
         given = Times(mean, jnp.zeros_like(mean) + self.width, low, high, row)
         evaluate = EVALUATIONS[name].histogram
         return evaluate(given, weight, rows, self.steps + 1, self.bins)[:, : self.steps]

@@ -16,11 +16,12 @@ from gaus_jax.core.build import make_problem
 from gaus_jax.core.problem import Problem
 from gaus_jax.core.schedule import Schedule
 from gaus_jax.core.window import Window
-from gaus_jax.device import AUTO, Device
+from gaus_jax.device import Device
 from gaus_jax.model.constraints import CONSTRAINTS
 from gaus_jax.model.objective import Objective
 from gaus_jax.ordering.task import OrderTask
 from gaus_jax.relax.flatten import flatten
+from gaus_jax.relax.histogram import AUTO
 from gaus_jax.relax.pack import Shape, pack, shape_of
 from gaus_jax.task import Task
 

@@ -107,3 +107,11 @@ EVALUATIONS = table(
     Evaluation("window", windowed),
     Evaluation("hat", hat),
 )
+AUTO = "auto"  # the evaluation chosen by the number of steps
+
+
+def evaluation_for(evaluation: str, steps: int, most_dense: int) -> str:
+    """The name of an evaluation; "auto" is dense up to so many steps, and windows beyond."""
+    if evaluation != AUTO:
+        return evaluation
+    return "dense" if steps <= most_dense else "window"
