@@ -1,5 +1,6 @@
 """Simulated annealing of registers at an II, by moves of single nodes."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ from gaus_jax.baselines.baseline import Attempt, warmed
 from gaus_jax.baselines.modulo.heuristic import needs_interval
 from gaus_jax.baselines.modulo.moves import LEAST, Plan, State, anneal, probe
 from gaus_jax.baselines.modulo.reach import iterative, polish, reach, sdc
+from gaus_jax.baselines.moves.abreast import CHAINS, abreast
 from gaus_jax.baselines.moves.search import pursue
 from gaus_jax.core.problem import Problem
 from gaus_jax.model.objective import Objective
@@ -34,9 +36,11 @@ class ModuloAnnealing:
     """Metropolis moves from the better of two heuristic schedules, its lifetimes made least first.
 
     A node goes to a step that its neighbours, its window and the reservation table leave free, a
-    turn of II farther among others. The energy is a power mean of the live values by slot.
+    turn of II farther among others. The energy is a power mean of the live values by slot. Two
+    coolings at once, on a thread each; the best that either finds is the answer.
     """
 
+    chains: int = CHAINS
     name = "modulo_annealing"
     limited = True
 
@@ -47,7 +51,7 @@ class ModuloAnnealing:
         return needs_interval(self.name, objective)
 
     def run(self, attempt: Attempt) -> None:
-        """Anneal once, at the least II that the heuristics reach or the one asked for."""
+        """Anneal at the least II that the heuristics reach or the one asked for, in each chain."""
         with attempt.clock.stage("compile"):
             warmed(self)
         with attempt.clock.stage("legalise"):
@@ -57,18 +61,23 @@ class ModuloAnnealing:
                 polish(attempt)
         with attempt.clock.stage("refine"):
             if found and not attempt.clock.expired() and attempt.window.mobility.any():
-                _anneal(attempt)
+                _anneal(attempt, self.chains)
 
 
-def _anneal(attempt: Attempt) -> None:
+def _anneal(attempt: Attempt, chains: int) -> None:
     assert attempt.best is not None
-    problem, frame = attempt.problem, attempt.window
+    problem, frame, start = attempt.problem, attempt.window, attempt.best.start
     plan = Plan.of(problem, frame, attempt.objective.lifetime)
-    state = State.of(plan, problem, frame, attempt.limit, attempt.best.start, attempt.seed)
-    warmth = max(COOLING.hot * probe(plan, state, COOLING.first, PROBES), 1e-300)
 
-    def work(moves: int, part: float) -> None:
-        power = round(COOLING.first + (COOLING.last - COOLING.first) * part)
-        anneal(plan, state, power, warmth * COOLING.cold**part, moves)
+    def search(seed: int, halted: Callable[[], bool]) -> np.ndarray:
+        state = State.of(plan, problem, frame, attempt.limit, start, seed)
+        warmth = max(COOLING.hot * probe(plan, state, COOLING.first, PROBES), 1e-300)
 
-    attempt.offer(pursue(attempt, _Search(state), work, MOVES * problem.nodes))
+        def work(moves: int, part: float) -> None:
+            power = round(COOLING.first + (COOLING.last - COOLING.first) * part)
+            anneal(plan, state, power, warmth * COOLING.cold**part, moves)
+
+        return pursue(attempt, _Search(state), work, MOVES * problem.nodes, halted)
+
+    for found in abreast(search, attempt.seed, chains):
+        attempt.offer(found)

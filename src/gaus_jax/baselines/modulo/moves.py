@@ -121,7 +121,7 @@ class State(NamedTuple):
         return state
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def anneal(plan, state, doublings, heat, moves):
     """Try moves at one temperature, the peak as a ``2 ** doublings`` power mean (Metropolis)."""
     for _ in range(moves):
@@ -135,7 +135,7 @@ def anneal(plan, state, doublings, heat, moves):
             add(state.table, node, state.start[node])
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def probe(plan, state, doublings, moves):
     """The mean uphill change of energy over some moves, none of which is made."""
     uphill, ups = 0.0, 0
