@@ -259,7 +259,10 @@ def test_a_full_disk_ends_with_a_sentence(bench, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(records.os, "fsync", full)
-    with pytest.raises(InputError, match=r"cannot be written \(No space left on device\)"):
+    told = r"cannot be written \(No space left on device\); what was recorded before is kept"
+    with pytest.raises(InputError, match=told):
+        records.append(bench.folder, only(bench.folder))
+    with pytest.raises(InputError, match="cannot be written"):  # the schedule, which goes first
         bench(methods("asap", "alap"))
 
 
