@@ -9,16 +9,6 @@ from gaus_jax.base.settings import ObjectiveSettings, Settings, override, preset
 MIX = {"name": "mine", "weights": {"peak_live": 1.0}, "constraints": ["dependence"]}
 
 
-@pytest.fixture
-def file(tmp_path):
-    def write(text: str):
-        path = tmp_path / "s.toml"
-        path.write_text(text)
-        return path
-
-    return write
-
-
 def bound(settings):
     return settings.objective.kappa, settings.objective.depth
 

@@ -23,16 +23,6 @@ from gaus_jax.base.settings import (
 )
 
 
-@pytest.fixture
-def file(tmp_path):
-    def write(text: str):
-        path = tmp_path / "s.toml"
-        path.write_text(text)
-        return path
-
-    return write
-
-
 def test_a_file_changes_what_it_names_and_nothing_else(file):
     found = read_settings(file('rounds = 2\n[objective]\nkappa = 1.1\nname = "B"\n'))
     objective = ObjectiveSettings(kappa="1.1", name="B")

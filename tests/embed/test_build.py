@@ -185,3 +185,8 @@ def test_shapes_round_up_and_cover():
     shapes = [Shape(9, 20, 3, 9, 1, 40), Shape(11, 7, 4, 2, 2, 33)]
     assert Shape.covering(shapes) == (11, 20, 4, 9, 2, 40)
     assert Shape(9, 20, 3, 9, 1, 41).rounded() == (10, 20, 8, 10, 8, 48)
+
+
+def test_of_no_problems_there_is_nothing_to_stack():
+    with pytest.raises(InputError, match="no problems to stack"):
+        relaxations([], "B")

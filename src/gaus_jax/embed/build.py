@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from gaus_jax.base.checks import check_choice
-from gaus_jax.base.errors import SettingsError
+from gaus_jax.base.errors import InputError, SettingsError
 from gaus_jax.base.settings import ObjectiveSettings
 from gaus_jax.core.build import with_limits
 from gaus_jax.core.problem import Problem
@@ -66,7 +66,12 @@ def relaxations(
 
     All are padded to one shape, by default the least that has room for all of them. Arguments and
     errors are those of `relaxation`.
+
+    Raises:
+        InputError: there is no problem.
     """
+    if not problems:
+        raise InputError("there are no problems to stack; give at least one")
     if shape is None:
         shape = Shape.covering(shape_of(p, settled(p, objective)[1]) for p in problems)
     every = [_unstacked(problem, objective, precision, shape, options) for problem in problems]
